@@ -1,0 +1,1 @@
+"""A linting and dependency-policy checker for repositories locked with uv."""

@@ -1,0 +1,66 @@
+"""`policy-checks commits message FILE`: the commit-msg hook, the last moment at which a sign-off costs nothing."""
+
+import os
+import shlex
+from pathlib import Path
+
+from policy_checks import git
+from policy_checks.commands import Failure
+from policy_checks.commits import commit, message, sign_off
+from policy_checks.commits.series import Member
+from policy_checks.config import Config
+from policy_checks.rules.commits import cmt002_missing_signoff as rule
+from policy_checks.source import SourceFile
+
+
+def judge(root: Path, settings: Config, file: Path, *, mend: bool) -> int:
+    """Asks for the sign-off, or adds the committer's to mend it; 1 refuses the commit."""
+    options = settings.options(rule.Options)
+    if git.is_merging(root) and options.commits.exempt_merges:
+        return 0
+    committer = _person(root, "GIT_COMMITTER_IDENT")
+    problems = list(rule.check(Member(_being_made(root, file, committer), None), options))
+    if not problems:
+        return 0
+    if mend:
+        _write(file, git.with_trailer(root, file.absolute(), sign_off.line(committer)))
+        print(f"policy-checks: added `{commit.printable(sign_off.line(committer))}`")
+        return 0
+    for problem in problems:
+        row, column = problem.place.file.location(problem.place.span.start)
+        print(f"{problem.place.file.path}:{row}:{column}: {rule.RULE.code} {rule.RULE.name}: {problem.message}")
+    again = shlex.join(["git", "commit", "-s", "-e", "-F", os.fspath(file)])
+    print(f"add this line to the end of the message, or run `{again}`:\n\n{commit.printable(sign_off.line(committer))}")
+    return 1
+
+
+def _being_made(root: Path, file: Path, committer: commit.Identity) -> commit.Commit:
+    text = commit.text_of(_read(file), git.setting(root, "i18n.commitEncoding"))
+    return message.being_made(
+        SourceFile(os.fspath(file), text.encode()),
+        _person(root, "GIT_AUTHOR_IDENT"),
+        committer,
+        comment=git.setting(root, "core.commentChar"),
+        cleanup=git.setting(root, "commit.cleanup"),
+    )
+
+
+def _person(root: Path, variable: str) -> commit.Identity:
+    found = commit.identity(commit.text_of(git.variable(root, variable)))
+    if found is None:
+        raise Failure(f"git gives no name and address in {variable}: set them with `git config user.name` and `git config user.email`")
+    return found
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Failure(f"{file}: cannot be read: {error.strerror or error}") from None
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise Failure(f"{file}: cannot be written: {error.strerror or error}") from None

@@ -1,0 +1,114 @@
+"""What `check` and `commits` share: run the rules, suppress, mend, report, and say the exit code."""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from policy_checks import fixes, judgement, registry, reporters
+from policy_checks.commands import Failure
+from policy_checks.config import Config
+from policy_checks.config.loading import unknown_prefix
+from policy_checks.rule import Finding, Rule
+from policy_checks.workspace import Workspace
+
+AnyRule = Rule[Any, Any]
+_UNFILTERED = ("POL002",)  # a crash is told whichever paths were asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a run is about: where it happens, which paths it reports on, when it began, what it counts."""
+
+    root: Path
+    reported: Callable[[str], bool]
+    started: float  # time.monotonic, seconds
+    subject: str  # "files" or "commits"
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """The options that choose rules and policy."""
+    parser.add_argument("--select", metavar="CODES", help="only these rules: codes or prefixes, comma-separated (PIP, LCK002)")
+    parser.add_argument("--ignore", metavar="CODES", help="not these rules")
+    policy = parser.add_mutually_exclusive_group()
+    policy.add_argument("--config", type=Path, metavar="FILE", help="judge by this configuration instead of the repository's")
+    policy.add_argument("--isolated", action="store_true", help="judge by the defaults; no configuration is read")
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """The options that shape the report."""
+    parser.add_argument("--output-format", choices=reporters.REPORTERS, default="text", help="default: text")
+    parser.add_argument("--show-suppressed", action="store_true", help="show suppressed findings too, with their reasons (text)")
+
+
+def declared() -> tuple[type, ...]:
+    """Every type that decodes a part of `[tool.policy-checks]`."""
+    from policy_checks.formatting.policy import FormatOptions
+
+    return (*(rule.options for rule in registry.all_rules()), FormatOptions)
+
+
+@cache
+def codes() -> tuple[str, ...]:
+    """The codes of all rules."""
+    return tuple(rule.code for rule in registry.all_rules())
+
+
+def rules_of(settings: Config, arguments: argparse.Namespace) -> tuple[AnyRule, ...]:
+    """The selected rules: the command line's choice in place of the configuration's."""
+    select = settings.select if arguments.select is None else _prefixes(arguments.select)
+    ignore = (*settings.ignore, *_prefixes(arguments.ignore or ""))
+    if not (rules := registry.selected(registry.all_rules(), select, ignore)):
+        raise Failure("no rule is selected")
+    return rules
+
+
+def _prefixes(text: str) -> tuple[str, ...]:
+    prefixes = tuple(part.strip() for part in text.split(",") if part.strip())
+    for prefix in prefixes:
+        if message := unknown_prefix(prefix, codes()):
+            raise Failure(message)
+    return prefixes
+
+
+def conclude(found: Workspace, rules: Sequence[AnyRule], settings: Config, scope: Scope, arguments: argparse.Namespace) -> int:
+    """Runs the rules over a workspace and reports; returns the exit code."""
+    found = found.without(settings.excluded)
+    judged = judgement.judge(found, rules, settings, datetime.now(UTC).date())
+    findings = [finding for finding in judged.findings if finding.code in _UNFILTERED or scope.reported(finding.problem.place.file.path)]
+    fixed: tuple[Finding, ...] = ()
+    if getattr(arguments, "diff", False) or getattr(arguments, "fix", False):
+        plan = fixes.plan(findings, arguments.unsafe_fixes)
+        if arguments.diff:
+            for line in fixes.diff(plan):
+                print(line)
+            return 2 if judged.crashed else 1 if any(finding.suppressed is None for finding in findings) else 0
+        fixes.write(scope.root, plan)
+        fixed = plan.fixed
+    report = reporters.Report(
+        findings=tuple(finding for finding in findings if finding not in fixed),
+        files=len(found.commits) if scope.subject == "commits" else sum(map(scope.reported, found.paths)),
+        seconds=time.monotonic() - scope.started,
+        subject=scope.subject,
+        tool_version=version("policy-checks"),
+        fixed=len(fixed),
+    )
+    for line in reporters.render(arguments.output_format, report, screen(arguments)):
+        print(line)
+    return 2 if judged.crashed else 1 if report.counted or fixed else 0
+
+
+def screen(arguments: argparse.Namespace) -> reporters.Screen:
+    """The terminal, if there is one. NO_COLOR and FORCE_COLOR are the customary switches (no-color.org)."""
+    attached = sys.stdout.isatty()
+    color = bool(os.environ.get("FORCE_COLOR")) or (attached and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
+    width = shutil.get_terminal_size().columns if attached or "COLUMNS" in os.environ else None
+    return reporters.Screen(color=color, width=width, show_suppressed=getattr(arguments, "show_suppressed", False))

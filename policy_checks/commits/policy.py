@@ -1,0 +1,52 @@
+"""What a repository asks of its commits: the table `[tool.policy-checks.commits]`."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from policy_checks.commits.commit import Commit
+
+
+class SignatureLevel(StrEnum):
+    """How much of a signature is asked for: nothing, or that the commit carries one (`git commit -S`)."""
+
+    OFF = "off"
+    PRESENT = "present"
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """Commits that the policy does not judge, by their author's address: `*` and `?` stand for any text."""
+
+    author: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an exemption of nobody or without a reason."""
+        if not self.author.strip() or not self.reason.strip():
+            raise ValueError("say whose commits in `author` and why in `reason`")
+
+
+@dataclass(frozen=True, slots=True)
+class CommitPolicy:
+    """Signature and sign-off asked of a commit, and the commits that are left alone."""
+
+    signature: SignatureLevel = SignatureLevel.PRESENT
+    sign_off: bool = True  # by its author or committer (Developer Certificate of Origin, `git commit -s`)
+    exempt_merges: bool = True
+    exempt: tuple[Exemption, ...] = ()
+    before: date | None = None  # commits made before this day (UTC, by their committer's clock) are history
+
+    def exempts(self, commit: Commit) -> bool:
+        """Whether a commit is left alone."""
+        if self.exempt_merges and commit.is_merge:
+            return True
+        if self.before and commit.committer.when < datetime.combine(self.before, time(), UTC).timestamp():
+            return True
+        return any(_matches(exemption.author, commit.author.email) for exemption in self.exempt)
+
+
+def _matches(pattern: str, address: str) -> bool:
+    # In a shell pattern the `[bot]` of a bot's address would be one of three letters.
+    return fnmatchcase(address.lower(), pattern.lower().replace("[", "[[]"))

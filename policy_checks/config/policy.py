@@ -1,0 +1,110 @@
+"""The configuration itself: the program's own keys, every rule's options, and where each value is written."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from policy_checks.config.decoding import Wrong, decode, written
+from policy_checks.config.globs import matches
+from policy_checks.config.layers import Merged
+from policy_checks.source import Place
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of a configuration, where it is written (None: not in a file)."""
+
+    place: Place | None
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        """`file:line:column: key: message`."""
+        text = f"{self.key}: {self.message}" if self.key else self.message
+        if self.place is None:
+            return text
+        line, column = self.place.file.location(self.place.span.start)
+        return f"{self.place.file.path}:{line}:{column}: {text}"
+
+
+class ConfigError(Exception):
+    """Everything that is wrong with a configuration, one line each."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(dict.fromkeys(map(str, faults))))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """One `[[tool.policy-checks.waivers]]`: hides what the named rules find in some files or commits.
+
+    `until` is the last day on which it holds. Codes are exact: a rule added later must not be waived unseen.
+    """
+
+    codes: tuple[str, ...]
+    reason: str = ""  # may be missing here, because POL004 says it better
+    paths: tuple[str, ...] = ()  # patterns, see globs
+    commits: tuple[str, ...] = ()  # beginnings of commit ids
+    until: date | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a waiver of nothing and for what cannot be a commit id."""
+        if not self.codes:
+            raise ValueError("name at least one code in `codes`")
+        if not self.paths and not self.commits:
+            raise ValueError('name the files in `paths` (everything: "**") or the commits in `commits`')
+        for commit in self.commits:
+            if not re.fullmatch("[0-9a-f]{7,64}", commit):
+                raise ValueError(f"{commit!r} is no commit id (at least 7 of its hexadecimal digits)")
+
+    def covers(self, path: str) -> bool:
+        """Whether a finding's path (or commit id) is meant."""
+        return any(matches(path, pattern) for pattern in self.paths) or path.startswith(self.commits)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of `[tool.policy-checks]` that belong to the program and not to a rule; `extends` is spent in loading."""
+
+    select: tuple[str, ...] = ()  # codes or prefixes; none: every rule
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()  # path patterns
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # path pattern → codes or prefixes
+    waivers: tuple[Waiver, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(Keys):
+    """The effective configuration; `options` decodes the rest of it for whoever declares keys."""
+
+    merged: Merged
+    _decoded: dict[type, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def options(self, kind: type[T]) -> T:
+        """The settings of a type, whose fields are top-level keys. Raises ConfigError when they are wrong."""
+        if kind not in self._decoded:
+            wrong: list[Wrong] = []
+            self._decoded[kind] = decode(kind, self.merged.data, wrong, closed=False)
+            if wrong:
+                del self._decoded[kind]
+                raise ConfigError(located(self.merged, wrong))
+        found: T = self._decoded[kind]
+        return found
+
+    def place(self, *path: str | int) -> Place | None:
+        """Where the value at a path is written, the nearest enclosing table's header if it is a default."""
+        return self.merged.place(path)
+
+    def excluded(self, path: str) -> bool:
+        """Whether the configuration leaves a file out."""
+        return any(matches(path, pattern) for pattern in self.exclude)
+
+
+def located(merged: Merged, wrong: Sequence[Wrong]) -> list[Fault]:
+    """Faults with their places."""
+    return [Fault(merged.place(one.path, of_key=one.of_key), written(one.path), one.message) for one in wrong]

@@ -1,0 +1,279 @@
+"""The only place that runs git: read-only, NUL-separated, never the network.
+
+The environment is inherited: inside `git commit FILE` git exports GIT_INDEX_FILE, a temporary
+index, and without it a hook would judge files that are not part of the commit.
+"""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+SYMLINK, SUBMODULE = "120000", "160000"
+MAX_COMMIT_BYTES = 10_000_000  # of one commit object; git itself sets no limit
+
+# fsmonitor would start a program named in the repository's configuration; optional locks would
+# make a read compete with the user's own git; a lazy fetch would reach for the network.
+_COMMAND = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false")
+_ENVIRONMENT = {"LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+
+
+class GitError(Exception):
+    """git failed; the message is its own first line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of the index or of a tree: its mode (octal text, as git prints it) and blob."""
+
+    mode: str
+    object_id: str
+
+
+def run(root: Path, *arguments: str, accept: Sequence[int] = (0,)) -> bytes:
+    """What git prints; raises GitError when it ends with another code than the accepted ones."""
+    try:
+        done = subprocess.run(
+            [*_COMMAND, *arguments], cwd=root, env=os.environ | _ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+    except FileNotFoundError:
+        raise GitError("git is not installed or not on PATH") from None
+    if done.returncode not in accept:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise GitError(f"git {arguments[0]}: {said[0] if said else f'exit code {done.returncode}'}")
+    return done.stdout
+
+
+def paths(output: bytes) -> list[str]:
+    """The names of a `-z` listing; bytes that are not UTF-8 survive as surrogates (PEP 383)."""
+    return [os.fsdecode(name) for name in output.split(b"\0") if name]
+
+
+def top_level(folder: Path) -> Path | None:
+    """The working tree's root above a folder, None where there is no repository."""
+    try:
+        found = run(folder, "rev-parse", "--show-toplevel")
+    except GitError as error:
+        if "not a git repository" in str(error):
+            return None
+        raise
+    return Path(os.fsdecode(found.removesuffix(b"\n")))
+
+
+def commit_id(root: Path, revision: str) -> str:
+    """The full id of the commit that a revision names."""
+    found = run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}", accept=(0, 1, 128))
+    if not found.strip():
+        raise GitError(f"unknown revision {revision!r}")
+    # --end-of-options is itself echoed by git before 2.30
+    return found.split()[-1].decode()
+
+
+def merge_base(root: Path, base: str, head: str = "HEAD") -> str | None:
+    """The best common ancestor, None when history (or a shallow clone) holds none."""
+    found = run(root, "merge-base", commit_id(root, base), commit_id(root, head), accept=(0, 1))
+    return found.strip().decode() or None
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether history was cut off by `--depth`."""
+    return run(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+
+
+def worktree_paths(root: Path) -> list[str]:
+    """Tracked and untracked files that are not ignored, whether or not they still exist on disk."""
+    return sorted(set(paths(run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))))
+
+
+def index_entries(root: Path) -> dict[str, Entry]:
+    """What the next commit would hold; raises GitError while paths are unmerged."""
+    entries = {}
+    for record in run(root, "ls-files", "-z", "--stage").split(b"\0")[:-1]:
+        head, _, name = record.partition(b"\t")
+        mode, object_id, stage = head.decode().split(" ")
+        path = os.fsdecode(name)
+        if stage != "0":
+            raise GitError(f"{path}: unmerged; resolve the conflict and `git add` it first")
+        entries[path] = Entry(mode, object_id)
+    return entries
+
+
+def tree_entries(root: Path, revision: str) -> dict[str, Entry]:
+    """The files of a commit, read from its tree."""
+    entries = {}
+    for record in run(root, "ls-tree", "-r", "-z", "--full-tree", commit_id(root, revision)).split(b"\0")[:-1]:
+        head, _, name = record.partition(b"\t")
+        mode, _kind, object_id = head.decode().split(" ")
+        entries[os.fsdecode(name)] = Entry(mode, object_id)
+    return entries
+
+
+def changed_paths(root: Path, base: str | None) -> list[str]:
+    """Files that differ from a commit (in the index or on disk) or are untracked; deleted ones are not named.
+
+    Without a base (an unborn branch) every file counts.
+    """
+    if base is None:
+        return worktree_paths(root)
+    changed = paths(run(root, "diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--diff-filter=d", base, "--"))
+    untracked = paths(run(root, "ls-files", "-z", "--others", "--exclude-standard"))
+    return sorted({*changed, *untracked})
+
+
+def staged_paths(root: Path) -> list[str]:
+    """Files whose index entry differs from HEAD; deleted ones are not named."""
+    return sorted(paths(run(root, "diff", "--cached", "--name-only", "-z", "--no-ext-diff", "--diff-filter=d", "--")))
+
+
+class Batch:
+    """One `git cat-file --batch` process that reads many objects; ends with its owner."""
+
+    def __init__(self, root: Path) -> None:
+        self._process = subprocess.Popen(
+            [*_COMMAND, "cat-file", "--batch"], cwd=root, env=os.environ | _ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def read(self, object_id: str, limit: int) -> bytes:
+        """An object's bytes; raises OSError when it is missing or larger than `limit` bytes."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None  # both are pipes, see above
+        stdin.write(object_id.encode() + b"\n")
+        stdin.flush()
+        header = stdout.readline().split()
+        if len(header) != 3:
+            raise OSError(0, f"git has no object {object_id}")
+        size = int(header[2])
+        if size > limit:
+            for start in range(0, size + 1, 1 << 20):
+                stdout.read(min(1 << 20, size + 1 - start))
+            raise OSError(0, f"{size} bytes, more than {limit}")
+        data = stdout.read(size)
+        stdout.read(1)
+        return data
+
+    def __del__(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._process.wait()
+
+
+def repository(folder: Path) -> Path:
+    """The working tree's root above a folder, in a bare repository the folder of its objects."""
+    if run(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true":
+        return Path(os.fsdecode(run(folder, "rev-parse", "--show-toplevel").removesuffix(b"\n")))
+    return Path(os.fsdecode(run(folder, "rev-parse", "--absolute-git-dir").removesuffix(b"\n")))
+
+
+def branch(root: Path) -> str | None:
+    """The branch that is checked out, None for a detached HEAD; it may have no commit yet."""
+    return run(root, "symbolic-ref", "--quiet", "--short", "HEAD", accept=(0, 1)).decode(errors="replace").strip() or None
+
+
+def upstream(root: Path) -> str | None:
+    """The branch that the checked-out one is compared with, such as `origin/main`."""
+    found = run(root, "rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}", accept=(0, 128))
+    return found.decode(errors="replace").strip() or None
+
+
+def exists(root: Path, revision: str) -> bool:
+    """Whether a revision names a commit that is here."""
+    try:
+        commit_id(root, revision)
+    except GitError as error:
+        if "unknown revision" in str(error):
+            return False
+        raise
+    return True
+
+
+def setting(root: Path, key: str) -> str:
+    """A value of git's configuration, empty when it is not set."""
+    return run(root, "config", "--get", key, accept=(0, 1)).decode(errors="replace").strip()
+
+
+def variable(root: Path, name: str) -> bytes:
+    """What `git var` says, such as GIT_AUTHOR_IDENT: inside a hook that of the commit being made."""
+    return run(root, "var", name).rstrip(b"\n")
+
+
+def with_trailer(root: Path, file: Path, trailer: str) -> bytes:
+    """A message file with a trailer added before its comments, unless it is there."""
+    how = ("--if-exists", "addIfDifferent", "--if-missing", "add", "--where", "end")
+    return run(root, "interpret-trailers", "--no-divider", *how, "--trailer", trailer, "--", str(file))
+
+
+def is_merging(root: Path) -> bool:
+    """Whether the commit being made is a merge."""
+    return exists(root, "MERGE_HEAD")
+
+
+def revisions(root: Path, named: str) -> tuple[str, ...]:
+    """The commits that `REV`, `A..B`, `A...B` or `REV^!` starts from; those it leaves out begin with `^`."""
+    found = run(root, "rev-parse", "--revs-only", "--end-of-options", named, "--", accept=(0, 128)).decode().split()
+    if not found:
+        raise GitError(f"unknown revision {named!r}")
+    # rev-list passes over a file's or a folder's id in silence: it has to be a commit's.
+    return tuple("^" * name.startswith("^") + commit_id(root, name.removeprefix("^")) for name in found)
+
+
+def remote_commits(root: Path, remote: str | None) -> tuple[str, ...]:
+    """The commits that the remote-tracking branches of a remote (None: of all) stand at."""
+    pattern = f"refs/remotes/{remote}/" if remote else "refs/remotes/"
+    return tuple(run(root, "for-each-ref", "--format=%(objectname)", pattern).decode().split())
+
+
+def remotes(root: Path) -> list[str]:
+    """The names of the remotes."""
+    return run(root, "remote").decode(errors="replace").split()
+
+
+def shallow_commits(root: Path) -> frozenset[str]:
+    """The commits at which `--depth` cut history off: their parents are not here."""
+    file = root / os.fsdecode(run(root, "rev-parse", "--git-path", "shallow").removesuffix(b"\n"))
+    return frozenset(file.read_text("ascii").split()) if is_shallow(root) else frozenset()
+
+
+def commit_objects(root: Path, *commits: str) -> Iterator[tuple[str, bytes]]:
+    """Every commit reachable from some commits and not from others (`^ID`), newest first, as (id, raw object).
+
+    The commits are given as full ids, see `revisions`. Grafts and replacements are ignored: what is
+    judged is what was signed. Raises GitError for an object that is missing or too large.
+    """
+    environment = os.environ | _ENVIRONMENT | {"GIT_GRAFT_FILE": os.devnull}
+    # Files, not pipes, for what is small but not read along the way: a full pipe would stop git for ever.
+    with tempfile.TemporaryFile() as wanted, tempfile.TemporaryFile() as said:
+        wanted.write("".join(f"{commit}\n" for commit in commits).encode())
+        wanted.seek(0)
+        with subprocess.Popen(
+            [*_COMMAND, "--no-replace-objects", "rev-list", "--stdin"],
+            cwd=root, env=environment, stdin=wanted, stdout=subprocess.PIPE, stderr=said,
+        ) as listing:  # fmt: skip
+            assert listing.stdout is not None
+            with subprocess.Popen(
+                [*_COMMAND, "--no-replace-objects", "cat-file", "--batch", "--buffer"],
+                cwd=root, env=environment, stdin=listing.stdout, stdout=subprocess.PIPE, stderr=said,
+            ) as batch:  # fmt: skip
+                assert batch.stdout is not None
+                listing.stdout.close()
+                while header := batch.stdout.readline().split():
+                    yield _object(header, batch.stdout)
+        said.seek(0)
+        lines = said.read().decode(errors="replace").strip().splitlines()
+    if listing.returncode != 0 or batch.returncode != 0:
+        raise GitError(f"git rev-list: {lines[0] if lines else 'failed'}")
+
+
+def _object(header: list[bytes], output: IO[bytes]) -> tuple[str, bytes]:
+    object_id = header[0].decode()
+    if len(header) != 3:
+        raise GitError(f"git has no object {object_id}: history is damaged; `git fsck` tells more")
+    size = int(header[2])
+    if size > MAX_COMMIT_BYTES:
+        raise GitError(f"commit {object_id} holds {size} bytes, more than {MAX_COMMIT_BYTES}")
+    data = output.read(size)
+    output.read(1)
+    return object_id, data

@@ -1,0 +1,265 @@
+"""Requirements in comparable form: what is declared, what the lock remembers, and when the two mean the same.
+
+Equal texts are equal, which decides nearly everything without parsing a version or a marker. What is
+left is compared as uv does (crate uv-configuration, `normalized_requirements.rs`): entries of one name
+are laid over one another in marker space, where extras unite and accepted versions intersect.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from policy_checks.lock import markers, specifiers
+from policy_checks.lock.markers import FALSE, TRUE, InvalidMarker, Marker, and_, extras_of, negate, or_
+from policy_checks.lock.specifiers import InvalidSpecifier
+from policy_checks.readers.names import normalized
+from policy_checks.readers.table import Text
+
+_VERSION = r"v?[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
+_CLAUSE = rf"(?:[=!]=\s*[0-9]+(?:\.[0-9]+)*\.\*|(?:[=!<>]=|[<>])\s*{_VERSION}|~=\s*[0-9]+\.{_VERSION})"
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+# The plain form, in which nearly every requirement is written; `packaging`, whose import costs more
+# than reading a whole lock, reads all others.
+_PLAIN = re.compile(
+    rf"\s*({_NAME})\s*(?:\[\s*((?:{_NAME}\s*(?:,\s*{_NAME}\s*)*)?)\]\s*)?((?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?)\s*(?:;\s*(\S.*\S)\s*)?"
+)
+
+# What uv mends in `[project]` before it gives up (crate uv-pypi-types, `lenient_requirement.rs`).
+_MENDED = (
+    (re.compile(r"(\d)([<>=~^!])"), r"\1,\2"),
+    (re.compile(r"!=~((?:\d\.)*\d)"), r"!=\1.*"),
+    (re.compile(r"(<=|>=|<|>)\s*(\d+(\.\d+)*)\.\*"), r"\1\2"),
+    (re.compile(r"(\d\.\d)+\*"), r"\1.*"),
+    (re.compile(r",\s*$"), ""),
+    (re.compile(r">dev"), ">0.0.0dev"),
+    (re.compile(r"(\d+(\.\d)*(a|b|rc|post|dev)\d+)\.0"), r"\1"),
+    (re.compile(r"^[^;]*"), lambda match: match[0].replace("'", "").replace('"', "")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A PEP 508 requirement as written; `extra` is the extra that it was declared for."""
+
+    name: str
+    extras: tuple[str, ...]
+    specifier: str
+    marker: str
+    url: str
+    written: Text
+    extra: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a requirement is satisfied from. Kinds: registry (location: its index, empty for any), git, url, path, directory."""
+
+    kind: str = "registry"
+    location: str = ""
+    reference: tuple[str, str] = ("", "")  # of git: rev, tag or branch, and its name
+    subdirectory: str = ""
+    editable: bool = False
+    virtual: bool = False
+    lfs: bool = False
+    conflict: tuple[str, str, str] = ("", "", "")  # of an index that holds for one extra or group: package, extra, group
+
+
+ANY_INDEX = Origin()
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A requirement after its source was taken into account; a marker is text until its meaning is needed."""
+
+    name: str
+    extras: tuple[str, ...]
+    specifier: str
+    marker: str | Marker
+    origin: Origin = ANY_INDEX
+    written: Text | None = None  # None: in the lock
+    at: tuple[str | int, ...] = ()  # in the lock
+
+    def __str__(self) -> str:
+        """PEP 508, as near as its source allows."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        where = "" if self.origin.kind == "registry" else f" @ {self.origin.kind} {self.origin.location}"
+        if self.origin.reference[0]:
+            where += f" ({' '.join(self.origin.reference)})"
+        if self.origin.kind == "directory":
+            where += " (editable)" if self.origin.editable else " (virtual)" if self.origin.virtual else ""
+        if self.origin.kind == "registry" and self.origin.location:
+            where = f" (index {self.origin.location})"
+        marker = f" ; {self.marker}" if isinstance(self.marker, str) and self.marker else ""
+        return f"{self.name}{extras}{self.specifier.replace(' ', '')}{where}{marker}"
+
+
+def parse(written: Text, *, lenient: bool = False, extra: str = "") -> Declared:
+    """A declared requirement; raises Unreadable for a text that is none."""
+    text = written.text
+    try:
+        return _parse(text, written, extra)
+    except ValueError as error:
+        if lenient:
+            for pattern, mended in _MENDED:
+                text = pattern.sub(mended, text)
+                try:
+                    return _parse(text, written, extra)
+                except ValueError:
+                    continue
+        raise written.refused(f"not a requirement: {error}") from None
+
+
+def _parse(text: str, written: Text, extra: str) -> Declared:
+    plain = _PLAIN.fullmatch(text)
+    if plain is not None:
+        name, extras, specifier, marker = plain.groups()
+        return Declared(normalized(name), _extras((extras or "").split(",")), specifier, marker or "", "", written, extra)
+    from packaging.requirements import InvalidRequirement, Requirement as Parsed
+
+    try:
+        parsed = Parsed(text)
+    except InvalidRequirement as error:
+        raise ValueError(str(error).splitlines()[0]) from None
+    specifier = str(parsed.specifier)
+    specifiers.clauses(specifier)
+    marker = text.partition(";")[2].strip() if parsed.url is None else str(parsed.marker or "")
+    return Declared(normalized(parsed.name), _extras(parsed.extras), specifier, marker, parsed.url or "", written, extra)
+
+
+def _extras(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({normalized(name.strip()) for name in names if name.strip()}))
+
+
+def marker_text(declared: Declared) -> str:
+    """The marker as the lock would have it: with the condition of the extra that the requirement was declared for."""
+    marker = declared.marker
+    if '"' in marker and "'" not in marker:
+        marker = marker.replace('"', "'")
+    if not declared.extra:
+        return marker
+    own = f"extra == '{declared.extra}'"
+    if not marker:
+        return own
+    return f"({marker}) and {own}" if " or " in marker else f"{marker} and {own}"
+
+
+def meaning(requirement: Requirement) -> Marker:
+    """Where a requirement applies; raises Unreadable for a declared marker that is none, InvalidMarker for a locked one."""
+    marker = requirement.marker
+    if isinstance(marker, Marker):
+        return marker
+    try:
+        return markers.parse(marker) if marker else TRUE
+    except InvalidMarker as error:
+        if requirement.written is None:
+            raise
+        raise requirement.written.refused(str(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One name whose declared and locked requirements differ; one of the two may be empty."""
+
+    name: str
+    declared: tuple[Requirement, ...]
+    locked: tuple[Requirement, ...]
+
+
+def changes(declared: Iterable[Requirement], locked: Iterable[Requirement], under: Marker) -> Iterator[Change]:
+    """The names whose requirements do not mean the same under the lock's Python range."""
+    left, right = _by_name(declared), _by_name(locked)
+    for name in sorted({*left, *right}):
+        mine, theirs = left.get(name, ()), right.get(name, ())
+        if not same(mine, theirs, under):
+            yield Change(name, mine, theirs)
+
+
+def same(declared: Iterable[Requirement], locked: Iterable[Requirement], under: Marker) -> bool:
+    """Whether two lists of requirements on one package mean the same."""
+    left, right = list(declared), list(locked)
+    return _texts(left) == _texts(right) or (bool(left) == bool(right) and _meanings(left, under) == _meanings(right, under))
+
+
+def _by_name(requirements: Iterable[Requirement]) -> dict[str, tuple[Requirement, ...]]:
+    found: dict[str, list[Requirement]] = {}
+    for requirement in requirements:
+        found.setdefault(requirement.name, []).append(requirement)
+    return {name: tuple(some) for name, some in found.items()}
+
+
+def _texts(requirements: list[Requirement]) -> Counter[tuple[object, ...]]:
+    return Counter(
+        (requirement.extras, "".join(requirement.specifier.split()), requirement.marker, requirement.origin) for requirement in requirements
+    )
+
+
+def _meanings(requirements: list[Requirement], under: Marker) -> Counter[tuple[object, ...]]:
+    simplified = [replace(some, marker=markers.simplify(meaning(some), under)) for some in requirements]
+    if len(simplified) > 1:
+        simplified = list(_merged(simplified))
+    return Counter((_key(some), meaning(some)) for some in simplified)
+
+
+def _key(requirement: Requirement) -> tuple[object, ...]:
+    """Everything but the marker, by meaning."""
+    registry = requirement.origin.kind == "registry"
+    return requirement.extras, requirement.origin, _accepted(requirement) if registry else None
+
+
+def _accepted(requirement: Requirement) -> specifiers.Accepted:
+    try:
+        return specifiers.accepted(requirement.specifier)
+    except InvalidSpecifier as error:
+        if requirement.written is None:
+            raise
+        raise requirement.written.refused(str(error)) from None
+
+
+def _merged(requirements: list[Requirement]) -> Iterator[Requirement]:
+    """Entries of one source combined over disjoint regions of marker space.
+
+    A lone pin stays apart, since it accepts a yanked release, and so does an entry whose marker names
+    an extra: an override keeps such a condition.
+    """
+    groups: dict[tuple[object, ...], list[Requirement]] = {}
+    for requirement in requirements:
+        marker = meaning(requirement)
+        pinned = requirement.origin.kind == "registry" and specifiers.is_lone_pin(requirement.specifier)
+        pin = specifiers.accepted(requirement.specifier) if pinned else None
+        groups.setdefault((requirement.origin, marker if extras_of(marker) else TRUE, pin), []).append(requirement)
+    for (_origin, _marker, pin), group in groups.items():
+        yield from _regions(group, pinned=pin is not None)
+
+
+def _regions(requirements: list[Requirement], *, pinned: bool) -> list[Requirement]:
+    regions: list[Requirement] = []
+    for requirement in requirements:
+        marker = remaining = meaning(requirement)
+        following: list[Requirement] = []
+        for region in regions:
+            here = meaning(region)
+            overlap = and_(here, marker)
+            if overlap is FALSE:
+                following.append(region)
+                continue
+            remaining = and_(remaining, negate(here))
+            outside = and_(here, negate(marker))
+            if outside is not FALSE:
+                following.append(replace(region, marker=outside))
+            both = ",".join(filter(None, (region.specifier, "" if pinned else requirement.specifier)))
+            extras = tuple(sorted({*region.extras, *requirement.extras}))
+            following.append(replace(region, marker=overlap, specifier=both, extras=extras))
+        if remaining is not FALSE or marker is FALSE:
+            following.append(replace(requirement, marker=remaining))
+        regions = _coalesced(following)
+    return regions
+
+
+def _coalesced(regions: list[Requirement]) -> list[Requirement]:
+    """Regions with one meaning become one; a region that is nowhere disappears into it."""
+    found: dict[tuple[object, ...], Requirement] = {}
+    for region in regions:
+        key = _key(region)
+        found[key] = replace(found[key], marker=or_(meaning(found[key]), meaning(region))) if key in found else region
+    return list(found.values())

@@ -1,0 +1,64 @@
+"""URLs in the one spelling that comparison needs: the WHATWG rules that uv's URL type applies when it reads them."""
+
+import posixpath
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+# Schemes whose host is a domain name and whose path starts with `/` (WHATWG: special schemes).
+_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
+
+
+class InvalidUrl(ValueError):
+    """A text that is no absolute URL."""
+
+
+def canonical(text: str, *, credentials: bool = False) -> str:
+    """Scheme and host in lower case, no default port, no `.` or `..`, and no credentials unless wanted.
+
+    The user of `ssh://git@host/…` is no credential. Raises InvalidUrl.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError as error:
+        raise InvalidUrl(f"not a URL: {error}") from None
+    scheme = parts.scheme.lower()
+    if not scheme or (not parts.netloc and scheme != "file"):
+        raise InvalidUrl("not an absolute URL")
+    host = parts.hostname or ""
+    if scheme not in _PORTS and scheme != "file":
+        host = parts.netloc.rpartition("@")[2].removesuffix(f":{port}")
+    if ":" in host and not host.startswith("["):
+        host = f"[{host}]"
+    netloc = host if port is None or port == _PORTS.get(scheme) else f"{host}:{port}"
+    user = parts.netloc.rpartition("@")[0]
+    if user and (credentials or (user == "git" and scheme in ("ssh", "git+ssh", "git+https"))):
+        netloc = f"{user}@{netloc}"
+    path = _path(parts.path, absolute=scheme in _PORTS or scheme == "file")
+    return urlunsplit((scheme, netloc, path, quote(parts.query, safe="%/:?@!$&'()*+,;=-._~[]|"), parts.fragment))
+
+
+def _path(path: str, *, absolute: bool) -> str:
+    path = quote(path, safe="%/:@!$&'()*+,;=-._~[]|")
+    if "/." in path:
+        trailing = path.endswith(("/", "/.", "/.."))
+        normal = posixpath.normpath(path)
+        normal = "/" + normal.lstrip("/") if path.startswith("/") else normal
+        path = normal + "/" if trailing and not normal.endswith("/") else normal
+    return path or ("/" if absolute else "")
+
+
+def is_url(text: str) -> bool:
+    """Whether a text starts with a scheme that uv knows; otherwise it is a path."""
+    scheme, separator, _rest = text.partition(":")
+    return bool(separator) and scheme.lower() in ("file", "git+git", "git+http", "git+file", "git+ssh", "git+https", "bzr+http", "http", "https",
+                                                  "hg+file", "svn+ssh", "ftp", "ssh", "git")  # fmt: skip
+
+
+def from_path(path: str) -> str:
+    """The `file:` URL of an absolute path."""
+    return "file://" + quote(path)
+
+
+def to_path(url: str) -> str:
+    """The absolute path of a `file:` URL."""
+    return unquote(urlsplit(url).path)

@@ -1,0 +1,46 @@
+"""Every command that a repository runs, and every one its documentation tells people to run."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from policy_checks.readers import dockerfile, github_workflow, markdown, pipelines, script
+from policy_checks.readers.shell import Script, ShellCommand, commands
+from policy_checks.source import SourceFile, Unreadable
+from policy_checks.workspace import Kind, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A kind of file that holds shell text: which paths, and its scripts (raises Unreadable)."""
+
+    wanted: Callable[[str], bool]
+    scripts: Callable[[SourceFile], Iterable[Script]]
+    every: bool = False  # each file is looked at, so that a binary file is reported whatever it holds
+
+
+RUN = (
+    Source(script.may_be_script, script.scripts, every=True),
+    Source(dockerfile.is_dockerfile, dockerfile.scripts),
+    Source(github_workflow.is_workflow, github_workflow.scripts),
+    Source(pipelines.is_pipeline, pipelines.scripts),
+)
+DOCUMENTATION = (Source(markdown.is_markdown, markdown.scripts),)
+
+
+def read(sources: Iterable[Source], workspace: Workspace, needles: tuple[str, ...]) -> Iterator[ShellCommand | Unreadable]:
+    """The commands of all files of these sources; a file, or a script in it, without a needle is not parsed."""
+    for source in sources:
+        for file in workspace.files(source.wanted, () if source.every else needles):
+            if isinstance(file, Unreadable):
+                yield file
+                continue
+            try:
+                for found in source.scripts(file):
+                    if not needles or any(needle in found.source.text for needle in needles):
+                        yield from commands(found)
+            except Unreadable as error:
+                yield error
+
+
+COMMANDS: Kind[ShellCommand] = Kind("shell command", lambda workspace, needles: read(RUN, workspace, needles))
+DOCUMENTED: Kind[ShellCommand] = Kind("documented command", lambda workspace, needles: read(DOCUMENTATION, workspace, needles))

@@ -1,0 +1,173 @@
+"""Dockerfiles: their build stages, and the shell text they run."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from policy_checks.readers.embedded import Embedded, whole
+from policy_checks.readers.shell import Context, Script, quoted
+from policy_checks.readers.wrappers import SHELLS, command_name
+from policy_checks.source import SourceFile, Span, Unreadable
+from policy_checks.workspace import per_file
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+_NAME = re.compile(r"(?:^|[._-])(?:docker|container)file(?:[._-]|$)", re.IGNORECASE)
+_OTHER_SUFFIXES = frozenset({".dockerignore", ".md", ".rst", ".txt", ".py", ".sh", ".json", ".yml", ".yaml", ".toml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A build stage: its name (lower case; empty when it has none), its number from 0, and what it is built from."""
+
+    name: str
+    number: int
+    base: str
+    span: Span  # the FROM instruction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dockerfile:
+    """A Dockerfile or Containerfile."""
+
+    file: SourceFile
+    stages: tuple[Stage, ...]
+    scripts: tuple[Script, ...]
+
+
+def is_dockerfile(path: str) -> bool:
+    """Whether a file goes by one of the usual names: `Dockerfile.ci`, `dev.Dockerfile`, `Containerfile`."""
+    name = PurePosixPath(path)
+    return _NAME.search(name.name) is not None and name.suffix.lower() not in _OTHER_SUFFIXES
+
+
+def read(file: SourceFile) -> Dockerfile:
+    """Raises Unreadable where the grammar finds no instruction."""
+    text = _masked(whole(file))
+    root = _parser().parse(text.text.encode()).root_node
+    reading = _Reading(file, text)
+    for node in root.named_children:
+        reading.instruction(node)
+    return Dockerfile(file, tuple(reading.stages), tuple(reading.scripts))
+
+
+def scripts(file: SourceFile) -> Iterator[Script]:
+    """The shell text of a Dockerfile."""
+    yield from read(file).scripts
+
+
+DOCKERFILES = per_file("Dockerfile", is_dockerfile, lambda file: [read(file)])
+
+
+@cache
+def _parser() -> "Parser":
+    import tree_sitter_containerfile
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_containerfile.language()))
+
+
+_ESCAPE_DIRECTIVE = re.compile(r"\s*(?:#[^\n]*\n\s*)*?#[ \t]*escape[ \t]*=[ \t]*`", re.IGNORECASE)
+
+
+def _masked(text: Embedded) -> Embedded:
+    """The text with each continuation (blanks after the escape, and comments and empty lines that follow) as one plain `\\` and line end.
+
+    Docker drops all of that (Dockerfile reference, "Escape directive"); the grammar knows only a
+    part of it, and nothing of another escape character than the backslash.
+    """
+    escape = "`" if _ESCAPE_DIRECTIVE.match(text.text) else r"\\"
+    continuation = re.compile(escape + r"[ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
+    return text.masked(continuation, lambda found: " " * (len(found[0]) - 2) + "\\\n")
+
+
+class _Reading:
+    """A walk over a Dockerfile's instructions: the stage and the shell that hold so far."""
+
+    def __init__(self, file: SourceFile, text: Embedded) -> None:
+        self.file, self.text = file, text
+        self.stages: list[Stage] = []
+        self.scripts: list[Script] = []
+        self._shell = "sh"
+
+    def instruction(self, node: "Node") -> None:
+        """One instruction; ONBUILD and HEALTHCHECK hold another."""
+        match node.type:
+            case "from_instruction":
+                self._from(node)
+            case "shell_instruction":
+                words = [self._cut(word)[1:-1] for array in node.named_children for word in array.named_children]
+                self._shell = command_name(words[0]) if words else "sh"
+            case "run_instruction" | "cmd_instruction" | "entrypoint_instruction":
+                self._runs(node)
+            case "onbuild_instruction" | "healthcheck_instruction":
+                for child in node.named_children:
+                    self.instruction(child)
+            case "ERROR":
+                start, end = self._range(node)
+                line_end = self.text.text.find("\n", start)
+                raise Unreadable(self.file, Span(start, min(end, line_end) if line_end > start else end), "no Dockerfile instruction")
+            case _:
+                pass
+
+    def _from(self, node: "Node") -> None:
+        base, alias = "", ""
+        for child in node.named_children:
+            if child.type == "image_spec":
+                base = self._cut(child)
+            elif child.type == "image_alias":
+                alias = self._cut(child).lower()
+        self.stages.append(Stage(alias, len(self.stages), base, Span(*self._range(node))))
+        self._shell = "sh"
+
+    def _runs(self, node: "Node") -> None:
+        for child in node.named_children:
+            if child.type == "json_string_array":
+                self._add(quoted(self.text, [self._range(word) for word in child.named_children if word.type == "json_string"]))
+            elif child.type == "shell_command" and self._reads_shell():
+                start, end = self._range(child)[0], self._range(node)[1]
+                bodies = [part for block in node.named_children for part in block.named_children if part.type == "heredoc_content"]
+                if [part.type for part in child.named_children] == ["heredoc_marker"] and self._cut(child).startswith("<<"):
+                    for body in bodies:
+                        self._add_body(*self._range(body))
+                else:
+                    self._add(self._unmasked(start, end, bodies))
+
+    def _unmasked(self, start: int, end: int, bodies: "list[Node]") -> Embedded:
+        """The text of an instruction; inside its here-documents nothing is masked: there a shell reads, not Docker."""
+        pieces = []
+        original = whole(self.file)
+        text = self.text.text
+        for body in bodies:
+            first, last = self._range(body)
+            text = text[:first] + original.text[first:last] + text[last:]
+        pieces.append((text[start:end], start, end))
+        return Embedded(self.file, text, original.starts, original.places).rewrite(pieces)
+
+    def _add_body(self, start: int, end: int) -> None:
+        """A here-document that is itself the script: with a shebang line its own interpreter reads it."""
+        text = whole(self.file).cut(start, end)
+        shebang = re.match(r"#![ \t]*\S*?([^\s/]+)(?:[ \t]+([^\s/]+))?", text.text)
+        if shebang is None or {shebang[1], shebang[2]} & SHELLS:
+            self._add(text)
+
+    def _reads_shell(self) -> bool:
+        """Whether SHELL still names a shell: PowerShell and cmd run simple commands as they are written, too."""
+        return self._shell in SHELLS or self._shell in ("powershell", "pwsh", "cmd")
+
+    def _add(self, text: Embedded) -> None:
+        stage = self.stages[-1] if self.stages else None
+        self.scripts.append(Script(text, Context.IMAGE, (stage.name or str(stage.number)) if stage else ""))
+
+    def _range(self, node: "Node") -> tuple[int, int]:
+        # The mask keeps the length, so that offsets in the masked text are the file's.
+        character = self.file.character_at_byte
+        return character(node.start_byte), character(node.end_byte)
+
+    def _cut(self, node: "Node") -> str:
+        start, end = self._range(node)
+        return self.text.text[start:end]

@@ -1,0 +1,48 @@
+"""GitHub workflows and composite actions: their `run:` blocks."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from policy_checks.readers.shell import Context, Script
+from policy_checks.readers.wrappers import command_name
+from policy_checks.readers.yaml_text import Document, elements, get, items, text
+from policy_checks.source import SourceFile
+
+if TYPE_CHECKING:
+    from yaml import Node
+
+_PATH = re.compile(r"(?:^|/)(?:workflows/[^/]+|action|[^/]*github[^/]*)\.ya?ml$")
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+# What else `shell:` may name (python and PowerShell are built in, others come as `perl {0}`). PowerShell and cmd are
+# not here: they run a simple command as it is written.
+_NOT_SHELLS = re.compile(r"(?:python|node|deno|bun|perl|ruby|rscript|php|julia|lua|nu|java)[\d.]*$", re.IGNORECASE)
+
+
+def is_workflow(path: str) -> bool:
+    """Whether a file is a workflow or an action by its place or name (in examples they lie anywhere)."""
+    return _PATH.search(path) is not None
+
+
+def scripts(file: SourceFile) -> Iterator[Script]:
+    """Every `run:` block that a shell reads, `${{ … }}` masked as an expansion of the same length."""
+    document = Document(file)
+    for root in document.roots:
+        shell = text(get(root, "defaults", "run", "shell"))
+        for _, job in items(get(root, "jobs")):
+            yield from _steps(document, get(job, "steps"), text(get(job, "defaults", "run", "shell")) or shell)
+        yield from _steps(document, get(root, "runs", "steps"), "")
+
+
+def _steps(document: Document, steps: "Node | None", shell: str) -> Iterator[Script]:
+    from yaml import ScalarNode
+
+    for step in elements(steps):
+        run, own = get(step, "run"), text(get(step, "shell")) or shell or "bash"
+        if isinstance(run, ScalarNode) and not _NOT_SHELLS.match(command_name(own.split()[0])):
+            yield Script(document.scalar(run).masked(_EXPRESSION, expansion), Context.WORKFLOW)
+
+
+def expansion(found: re.Match[str]) -> str:
+    """A template's expression as a shell expansion of the same length: the grammar reads it as one unknown word."""
+    return "${" + "_" * (len(found[0]) - 3) + "}"

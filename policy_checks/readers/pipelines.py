@@ -1,0 +1,90 @@
+"""CI pipelines of other hosts: a key of a mapping holds shell text, or a list of it, wherever it stands."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from policy_checks.readers.embedded import joined
+from policy_checks.readers.github_workflow import expansion
+from policy_checks.readers.shell import Context, Script
+from policy_checks.readers.yaml_text import Document
+from policy_checks.source import SourceFile
+
+if TYPE_CHECKING:
+    from yaml import Node, ScalarNode
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """One CI service: its files, and the keys whose value a shell reads."""
+
+    path: re.Pattern[str]
+    keys: frozenset[str]
+
+
+def _service(path: str, keys: str) -> _Service:
+    return _Service(re.compile(path), frozenset(keys.split()))
+
+
+_SERVICES = (
+    _service(r"gitlab-ci[^/]*\.ya?ml$|(?:^|/)\.gitlab/.+\.ya?ml$|(?:^|/)[^/]*gitlab[^/]*\.ya?ml$",
+             "script before_script after_script pre_get_sources_script"),
+    _service(r"(?:^|/)[^/]*azure[^/]*\.ya?ml$|(?:^|/)\.azure[^/]*/.+\.ya?ml$", "script bash powershell pwsh"),
+    _service(r"(?:^|/)\.circleci/.+\.ya?ml$|(?:^|/)[^/]*circleci[^/]*\.ya?ml$", "run command"),
+    _service(r"(?:^|/)\.buildkite/.+\.ya?ml$", "command commands"),
+    _service(r"(?:^|/)\.travis\.ya?ml$",
+             "before_install install before_script script after_success after_failure after_script before_deploy after_deploy"),
+    _service(r"(?:^|/)bitbucket-pipelines\.ya?ml$", "script after-script"),
+    _service(r"(?:^|/)\.(?:drone|woodpecker)(?:/.+)?\.ya?ml$", "commands"),
+)  # fmt: skip
+# `$[[ inputs.x ]]` (GitLab), `${{ x }}` and `$(x)` (Azure), `<< x >>` (CircleCI). `$(x)` is shell, too.
+_EXPRESSION = re.compile(r"\$\[\[.*?\]\]|\$\{\{.*?\}\}|<< *[\w.]+ *>>", re.DOTALL)
+
+
+def is_pipeline(path: str) -> bool:
+    """Whether a file configures one of the services by its place or name."""
+    return path.endswith((".yml", ".yaml")) and any(service.path.search(path) for service in _SERVICES)
+
+
+def scripts(file: SourceFile) -> Iterator[Script]:
+    """The scripts of a pipeline; the items of a list run in one shell, one after the other."""
+    document = Document(file)
+    keys = next(service.keys for service in _SERVICES if service.path.search(file.path))
+    for root in document.roots:
+        for node in _values(root, keys):
+            text = joined([document.scalar(item) for item in _items(node)])
+            yield Script(text.masked(_EXPRESSION, expansion), Context.WORKFLOW)
+
+
+def _values(root: "Node", keys: frozenset[str]) -> "Iterator[Node]":
+    """The value of every wanted key; a node that aliases repeat is met once."""
+    from yaml import MappingNode, ScalarNode, SequenceNode
+
+    waiting, met = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in met:
+            continue
+        met.add(id(node))
+        if isinstance(node, SequenceNode):
+            waiting.extend(node.value)
+        elif isinstance(node, MappingNode):
+            for key, value in node.value:
+                if isinstance(key, ScalarNode) and key.value in keys and not isinstance(value, MappingNode):
+                    yield value
+                else:
+                    waiting.append(value)
+
+
+def _items(node: "Node") -> "Iterator[ScalarNode]":
+    """The texts of a script: one, or a list of texts and lists. `!reference` names another script, read where it stands."""
+    from yaml import ScalarNode, SequenceNode
+
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, ScalarNode):
+            yield found
+        elif isinstance(found, SequenceNode) and found.tag != "!reference":
+            waiting.extend(reversed(found.value))

@@ -1,0 +1,124 @@
+"""What a rule is made of: its subject, the problems it yields, and the findings that come of them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from policy_checks.source import Edit, Place, SourceFile, Unreadable
+from policy_checks.workspace import Kind
+
+S = TypeVar("S")
+O = TypeVar("O")
+
+
+class Severity(StrEnum):
+    """How much a finding weighs; every level fails the run, the order is that of the report."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend one problem, whole or not at all; an unsafe one needs `--unsafe-fixes`."""
+
+    title: str
+    edits: tuple[tuple[SourceFile, Edit], ...]
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that explains a problem: the locked value, the line a path starts from."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a rule yields. It cannot choose its code or severity, or hide itself."""
+
+    place: Place
+    message: str
+    fix: Fix | None = None
+    related: tuple[Related, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Why a finding is not counted: the reason given, and where (`inline`, `waiver` or `baseline`)."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What reporters see: a problem with its rule's code, name and severity."""
+
+    code: str
+    name: str
+    severity: Severity
+    problem: Problem
+    suppressed: Suppressed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A fault of this program: the rule (or rules) that could not judge, what it looked at, and the error."""
+
+    rule: str
+    where: Place | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoOptions:
+    """The options of a rule that has none."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """Small files for one rule: documentation and test at once.
+
+    `⟦` and `⟧` stand around what must be reported; a text without them must stay silent.
+    `fixed` holds the files that the fix changes, as they are afterwards. `commits` are raw
+    commit objects by id. `options` are the rule's settings as they stand in the configuration.
+    """
+
+    title: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    commits: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""  # a part of the message that must be there
+
+
+@dataclass(frozen=True)
+class Rule(Generic[S, O]):
+    """One rule: everything about it is written in its module, whose docstring documents it.
+
+    `options` is a frozen dataclass; its fields are keys of `[tool.policy-checks]` (kebab-case).
+    `needles`: a file that holds none of these texts cannot hold a problem, so it is not parsed.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    subject: Kind[S]
+    check: Callable[[S, O], Iterable[Problem]]
+    examples: tuple[Example, ...]
+    options: type[O] = NoOptions  # type: ignore[assignment]
+    needles: tuple[str, ...] = ()
+
+
+def made_by_the_run(name: str) -> Kind[Any]:
+    """A kind that no workspace holds: its subjects are what a run leaves behind, and the engine hands them over."""
+    return Kind(name, lambda _workspace, _needles: ())
+
+
+UNREADABLE: Kind[Unreadable] = made_by_the_run("unreadable file")
+CRASHES: Kind[Crash] = made_by_the_run("crash")

@@ -1,0 +1,1 @@
+"""Rules about the policy itself: what could not be judged, and what hides findings."""

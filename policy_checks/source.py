@@ -1,0 +1,124 @@
+"""Text with positions: the only place where offsets become lines and columns."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of character offsets into a file's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replaces the characters of a span; everything outside it stays byte for byte."""
+
+    span: Span
+    text: str
+
+
+class Unreadable(Exception):
+    """A file, or a part of one, that cannot be read; `span` says where, `message` why."""
+
+    def __init__(self, file: "SourceFile", span: Span, message: str) -> None:
+        super().__init__(f"{file.path}: {message}")
+        self.file, self.span, self.message = file, span, message
+
+
+class SourceFile:
+    """One file as it was read: its path relative to the root (`/` between parts) and its bytes.
+
+    Offsets are characters of `text`, which keeps line ends and a byte order mark as they are.
+    """
+
+    def __init__(self, path: str, data: bytes) -> None:
+        self.path, self.data = path, data
+
+    def __repr__(self) -> str:
+        return f"SourceFile({self.path!r}, {len(self.data)} bytes)"
+
+    @cached_property
+    def text(self) -> str:
+        """The bytes as UTF-8; raises Unreadable at the first byte that is not."""
+        try:
+            return self.data.decode()
+        except UnicodeDecodeError as error:
+            # The readable part has to have positions, so the rest is replaced, not dropped.
+            shown = SourceFile(self.path, self.data.decode(errors="replace").encode())
+            start = len(self.data[: error.start].decode())
+            byte = self.data[error.start]
+            raise Unreadable(shown, Span(start, start + 1), f"not UTF-8: byte 0x{byte:02x}") from None
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    def location(self, offset: int) -> tuple[int, int]:
+        """The 1-based line and column (in characters) of an offset."""
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    def offset(self, line: int, column: int = 1) -> int:
+        """The offset of a 1-based line and column; the end of the text for a line beyond it."""
+        if line > len(self._line_starts):
+            return len(self.text)
+        return min(self._line_starts[line - 1] + column - 1, len(self.text))
+
+    def line_span(self, line: int) -> Span:
+        """A 1-based line without its line end."""
+        start, end = self.offset(line), self.offset(line + 1)
+        return Span(start, start + len(self.text[start:end].rstrip("\r\n")))
+
+    def cut(self, span: Span) -> str:
+        """The characters of a span."""
+        return self.text[span.start : span.end]
+
+    @cached_property
+    def character_at_byte(self) -> Callable[[int], int]:
+        """Turns an offset into the UTF-8 bytes of `text` (a grammar's) into one in characters."""
+        return character_offsets(self.text)
+
+
+def character_offsets(text: str) -> Callable[[int], int]:
+    """A function from offsets in `text.encode()` to offsets in `text`; free for ASCII."""
+    if text.isascii():
+        return int
+    wide = [(index, len(char.encode()) - 1) for index, char in enumerate(text) if char > "\x7f"]
+    starts, excess = [], []  # byte offset after each wide character, and bytes beyond one per character so far
+    total = 0
+    for index, extra in wide:
+        total += extra
+        starts.append(index + 1 + total)
+        excess.append(total)
+
+    def character(byte: int) -> int:
+        found = bisect_right(starts, byte)
+        return byte - (excess[found - 1] if found else 0)
+
+    return character
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where something stands: a file and a span of its text."""
+
+    file: SourceFile
+    span: Span
+
+    @property
+    def line(self) -> int:
+        """The 1-based line on which the span starts."""
+        return self.file.location(self.span.start)[0]
+
+
+def apply(text: str, edits: tuple[Edit, ...]) -> str:
+    """The text after edits that do not overlap, applied back to front so that offsets stay true."""
+    for edit in sorted(edits, key=lambda edit: edit.span, reverse=True):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    return text

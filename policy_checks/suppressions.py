@@ -1,0 +1,179 @@
+"""What hides findings: comments, waivers and per-file ignores. Each is checked, and what hides nothing is told (POL).
+
+A comment is `policy: ignore[CODE, CODE] reason`. Codes are exact: an old comment must not hide what a
+later rule finds. Only a suppression that is in order hides anything: it has a reason and has not expired.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from policy_checks.config import Config, Waiver, matches
+from policy_checks.config.loading import unknown_code
+from policy_checks.readers.comments import Comment, comments
+from policy_checks.rule import Finding, Fix, Suppressed, made_by_the_run
+from policy_checks.source import Edit, Place, SourceFile, Span, Unreadable
+from policy_checks.workspace import Kind
+
+MARK = "policy: ignore"  # a file without it holds no suppression
+
+_HEALTH = "POL"  # findings about the policy itself: no comment hides them
+_UNREADABLE, _UNUSED = "POL001", "POL003"
+_COMMENT = re.compile(rf"(?:^|#\s*)(?P<mark>{MARK}\s*(?:\[(?P<codes>[^\]]*)\](?P<reason>.*)|\[.*|[A-Z]{{3}}\d.*))", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suppression:
+    """One comment, waiver or per-file ignore, and what is wrong with it.
+
+    `codes` maps each code or prefix, as written, to the rules that it names; `unused` are those
+    of them that hid nothing. `locate` finds the place only when someone asks: it may cost a parse.
+    """
+
+    by: str
+    locate: Callable[[], Place]
+    codes: Mapping[str, frozenset[str]]
+    reason: str
+    covers: Callable[[str], bool]  # by path
+    lines: range | None = None  # 1-based; None: anywhere in the file
+    expired: date | None = None
+    unknown: tuple[str, ...] = ()  # messages
+    unused: tuple[str, ...] = ()
+    comment: Comment | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where it is written."""
+        return self.locate()
+
+    @property
+    def in_order(self) -> bool:
+        """Whether it may hide anything."""
+        return bool(self.reason) and self.expired is None
+
+    def names(self, finding: Finding) -> str | None:
+        """The code by which it hides a finding, None when it does not."""
+        file, span = finding.problem.place.file, finding.problem.place.span
+        code = next((written for written, meant in self.codes.items() if finding.code in meant), None)
+        if code is None or not self.in_order or not self.covers(file.path):
+            return None
+        if self.lines is None:
+            return code
+        last = max(span.start, span.end - 1)  # a span that ends with its line end does not reach into the next
+        return code if {file.location(span.start)[0], file.location(last)[0]} & set(self.lines) else None
+
+
+SUPPRESSIONS: Kind[Suppression] = made_by_the_run("suppression")
+
+
+def declared(files: Iterable[SourceFile | Unreadable], config: Config, today: date, known: Collection[str]) -> tuple[Suppression, ...]:
+    """Every suppression in force for these files; `known` are the codes of all rules. The first to match will hide."""
+    inline = [found for file in files if isinstance(file, SourceFile) for found in _inline(file, known)]
+    waivers = [_waiver(config, index, waiver, today) for index, waiver in enumerate(config.waivers)]
+    ignores = [_per_file(config, pattern, codes, known) for pattern, codes in config.per_file_ignores.items()]
+    return (*inline, *waivers, *ignores)
+
+
+def apply(
+    findings: Sequence[Finding], suppressions: Sequence[Suppression], run: Collection[str]
+) -> tuple[tuple[Finding, ...], tuple[Suppression, ...]]:
+    """The findings, marked where they are hidden, and the suppressions, each knowing which of its codes hid nothing.
+
+    `run` are the rules that ran to their end: of the others nothing is known, nor of a file that was unreadable.
+    """
+    judged, used = [], set()
+    blind = {finding.problem.place.file.path for finding in findings if finding.code == _UNREADABLE}
+    for finding in findings:
+        for number, suppression in enumerate(suppressions):
+            if code := suppression.names(finding):
+                used.add((number, code))
+                finding = replace(finding, suppressed=Suppressed(suppression.by, suppression.reason))
+                break
+        judged.append(finding)
+    told = set(run) - {_UNUSED}  # found only after this
+    return tuple(judged), tuple(_with_unused(one, number, used, told, blind) for number, one in enumerate(suppressions))
+
+
+def _with_unused(
+    suppression: Suppression, number: int, used: Collection[tuple[int, str]], run: Collection[str], blind: Iterable[str]
+) -> Suppression:
+    if not suppression.in_order or any(map(suppression.covers, blind)):
+        return suppression
+    unused = (code for code, meant in suppression.codes.items() if (number, code) not in used and meant <= set(run))
+    return replace(suppression, unused=tuple(unused))
+
+
+def removal(suppression: Suppression) -> Fix | None:
+    """The fix that takes the unused codes out of a comment, or the comment when none is left."""
+    comment, place = suppression.comment, suppression.place
+    if comment is None:
+        return None
+    text = place.file.text
+    left = [code for code in suppression.codes if code not in suppression.unused]
+    if left:
+        start = text.index("[", place.span.start) + 1
+        edit = Edit(Span(start, text.index("]", start)), ", ".join(left))
+    else:
+        edit = Edit(_emptied(text, comment, place.span), "")
+    return Fix("remove the suppression", ((place.file, edit),))
+
+
+def _emptied(text: str, comment: Comment, mark: Span) -> Span:
+    """What goes with the comment: the space before it; the whole line where nothing else stands on it."""
+    alone = mark.start == comment.text.start
+    start, end = (comment.whole.start, comment.whole.end) if alone else (text.rindex("#", 0, mark.start), mark.end)
+    start = len(text[:start].rstrip(" \t"))
+    if start in (0, text.rfind("\n", 0, start) + 1) and (below := re.compile(r"[ \t]*(\r?\n|\Z)").match(text, end)):
+        end = below.end()
+    return Span(start, end)
+
+
+def _inline(file: SourceFile, known: Collection[str]) -> Iterator[Suppression]:
+    for comment in comments(file, MARK):
+        found = _COMMENT.search(file.cut(comment.text))
+        if found is None:
+            continue  # prose
+        span = Span(*(comment.text.start + offset for offset in found.span("mark")))
+        codes = [code.strip() for code in (found["codes"] or "").split(",") if code.strip()]
+        wrong = [message for code in codes if (message := _not_inline(code, known))]
+        yield Suppression(
+            by="inline",
+            locate=lambda place=Place(file, span): place,  # type: ignore[misc]
+            codes={code: frozenset({code}) for code in codes if not _not_inline(code, known)},
+            reason=(found["reason"] or "").strip(" \t\r\n:-–—"),
+            covers=lambda path, own=file.path: path == own,  # type: ignore[misc]
+            lines=comment.lines,
+            unknown=tuple(wrong) if codes else (f"names no code; write `{MARK}[CODE] reason`",),
+            comment=comment,
+        )
+
+
+def _not_inline(code: str, known: Collection[str]) -> str:
+    if code in known and code.startswith(_HEALTH):
+        return f"{code} is about the policy itself: waive it in the configuration, if at all"
+    return unknown_code(code, known)
+
+
+def _waiver(config: Config, index: int, waiver: Waiver, today: date) -> Suppression:
+    return Suppression(
+        by="waiver",
+        locate=lambda: config.place("waivers", index) or _NOWHERE,
+        codes={code: frozenset({code}) for code in waiver.codes},
+        reason=waiver.reason.strip(),
+        covers=waiver.covers,
+        expired=waiver.until if waiver.until and waiver.until < today else None,
+    )
+
+
+def _per_file(config: Config, pattern: str, codes: tuple[str, ...], known: Collection[str]) -> Suppression:
+    return Suppression(
+        by="per-file-ignores",
+        locate=lambda: config.place("per-file-ignores", pattern) or _NOWHERE,
+        codes={prefix: frozenset(code for code in known if code.startswith(prefix)) for prefix in codes},
+        reason=f"per-file-ignores of {pattern}",
+        covers=lambda path: matches(path, pattern),
+    )
+
+
+_NOWHERE = Place(SourceFile("pyproject.toml", b""), Span(0, 0))  # a configuration that stands in no file

@@ -1,0 +1,207 @@
+"""The files under judgement, frozen: from disk, from the git index, or from a revision."""
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from policy_checks import git
+from policy_checks.source import SourceFile, Span, Unreadable
+
+S = TypeVar("S")
+
+MAX_BYTES = 100_000_000  # a larger file is reported, not read: memory stays bounded
+
+
+@dataclass(frozen=True, eq=False)
+class Kind(Generic[S]):
+    """What rules ask for: a name, and how all of it is read from a workspace.
+
+    `read` yields subjects; for a file it cannot read it yields the Unreadable instead of raising,
+    so that one bad file hides no other. `needles`: see Rule; empty means everything.
+    """
+
+    name: str
+    read: Callable[["Workspace", tuple[str, ...]], Iterable[S | Unreadable]]
+
+
+class Contents(Protocol):
+    """Where bytes come from; `read` raises OSError for a file that cannot be had."""
+
+    def read(self, path: str) -> bytes: ...
+
+
+class Workspace:
+    """All files by path (relative to the root, `/` between parts, sorted), each read at most once.
+
+    Subjects are parsed once per kind and shared by every rule. `commits` are raw commit objects
+    (path: the commit id) for the rules about commits; a plain check has none.
+    """
+
+    def __init__(self, paths: Iterable[str], contents: Contents, commits: Iterable[SourceFile] = ()) -> None:
+        self.paths = tuple(sorted(paths))
+        self.commits = tuple(commits)
+        self._contents = contents
+        self._files: dict[str, SourceFile | Unreadable] = {}
+        self._subjects: dict[Kind[Any], tuple[tuple[str, ...], list[Any]]] = {}
+
+    def without(self, excluded: Callable[[str], bool]) -> "Workspace":
+        """The same files less the excluded ones, which are then neither read nor parsed."""
+        kept = [path for path in self.paths if not excluded(path)]
+        return self if len(kept) == len(self.paths) else Workspace(kept, self._contents, self.commits)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.paths)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._known
+
+    def file(self, path: str) -> SourceFile:
+        """One file; raises KeyError when it is not part of the workspace, Unreadable when it cannot be read."""
+        if path not in self._known:
+            raise KeyError(path)
+        if path not in self._files:
+            self._files[path] = _read(self._contents, path)
+        found = self._files[path]
+        if isinstance(found, Unreadable):
+            raise found
+        return found
+
+    def files(self, wanted: Callable[[str], bool], needles: tuple[str, ...] = ()) -> Iterator[SourceFile | Unreadable]:
+        """The files whose path is wanted and that hold one of the needles (any, when there are none)."""
+        sought = [needle.encode() for needle in needles]
+        for path in self.paths:
+            if wanted(path):
+                try:
+                    file = self.file(path)
+                except Unreadable as error:
+                    yield error
+                    continue
+                if not sought or any(needle in file.data for needle in sought):
+                    yield file
+
+    def read_so_far(self) -> list[SourceFile | Unreadable]:
+        """The files that someone has read, in path order."""
+        return [self._files[path] for path in sorted(self._files)]
+
+    def all(self, kind: Kind[S], needles: tuple[str, ...] = ()) -> list[S | Unreadable]:
+        """Every subject of a kind, in file order; parsed on the first call for these needles."""
+        held = self._subjects.get(kind)
+        if held is None or (held[0] != needles and held[0] != ()):
+            held = (needles, list(kind.read(self, needles)))
+            self._subjects[kind] = held
+        return held[1]
+
+
+def per_file(name: str, wanted: Callable[[str], bool], parse: Callable[[SourceFile], Iterable[S]]) -> Kind[S]:
+    """A kind whose subjects each stand in one file; `parse` may raise Unreadable."""
+
+    def read(workspace: Workspace, needles: tuple[str, ...]) -> Iterator[S | Unreadable]:
+        for file in workspace.files(wanted, needles):
+            if isinstance(file, Unreadable):
+                yield file
+                continue
+            try:
+                yield from parse(file)
+            except Unreadable as error:
+                yield error
+
+    return Kind(name, read)
+
+
+def _read(contents: Contents, path: str) -> SourceFile | Unreadable:
+    try:
+        return SourceFile(path, contents.read(path))
+    except OSError as error:
+        return Unreadable(SourceFile(path, b""), Span(0, 0), f"cannot be read: {error.strerror or error}")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Contents held in memory: for examples and tests."""
+
+    data: Mapping[str, bytes]
+
+    def read(self, path: str) -> bytes:
+        return self.data[path]
+
+
+@dataclass(frozen=True)
+class Disk:
+    """The files below a folder."""
+
+    root: Path
+
+    def read(self, path: str) -> bytes:
+        # Opened without following a link and without waiting for the other end of a pipe.
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(self.root / path, flags), "rb") as file:
+            state = os.fstat(file.fileno())
+            if not stat.S_ISREG(state.st_mode):
+                raise OSError(0, "not a regular file")
+            if state.st_size > MAX_BYTES:
+                raise OSError(0, f"{state.st_size} bytes, more than {MAX_BYTES}")
+            return file.read()
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Git objects by path: the index or a revision, read without a checkout."""
+
+    entries: Mapping[str, git.Entry]
+    batch: git.Batch
+
+    def read(self, path: str) -> bytes:
+        return self.batch.read(self.entries[path].object_id, MAX_BYTES)
+
+
+def on_disk(root: Path) -> Workspace:
+    """What lies on disk: in a repository what git tracks or would add, elsewhere every file.
+
+    A symbolic link is no file of its own: what it points to is judged where it stands.
+    """
+    names = git.worktree_paths(root) if git.top_level(root) else _walk(root)
+    return Workspace((name for name in names if _is_file(root, name)), Disk(root))
+
+
+def staged(root: Path) -> Workspace:
+    """What the next commit would hold."""
+    return _objects(root, git.index_entries(root))
+
+
+def at_revision(root: Path, revision: str) -> Workspace:
+    """What a commit holds, read from git's objects without a checkout."""
+    return _objects(root, git.tree_entries(root, revision))
+
+
+def in_memory(files: Mapping[str, str], commits: Mapping[str, str] | None = None) -> Workspace:
+    """Files (and raw commit objects) given as text."""
+    data = {path: text.encode() for path, text in files.items()}
+    return Workspace(data, Memory(data), [SourceFile(sha, text.encode()) for sha, text in (commits or {}).items()])
+
+
+def _objects(root: Path, entries: Mapping[str, git.Entry]) -> Workspace:
+    own = {path: entry for path, entry in entries.items() if entry.mode not in (git.SYMLINK, git.SUBMODULE)}
+    return Workspace(own, Objects(own, git.Batch(root)))
+
+
+def _is_file(root: Path, name: str) -> bool:
+    try:
+        mode = os.lstat(f"{root}/{name}").st_mode
+    except FileNotFoundError:  # deleted, or left out by a sparse checkout
+        return False
+    return not (stat.S_ISLNK(mode) or stat.S_ISDIR(mode))
+
+
+def _walk(root: Path) -> Iterator[str]:
+    for folder, _folders, names in os.walk(root, onerror=_raise):
+        for name in names:
+            yield os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/")
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -1,0 +1,299 @@
+"""Configuration: what is read, how it merges, and that every fault is told with its place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policy_checks import config
+from policy_checks.environment import Environment
+from policy_checks.source import SourceFile
+
+CODES = ("LCK001", "LCK002", "PIP001", "PIP002", "CMT001")
+BROKEN = sorted((Path(__file__).parent / "config_errors").glob("*.toml"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    package: str
+    reason: str
+    environments: tuple[str, ...] = ()
+
+
+class Level(StrEnum):
+    OFF = "off"
+    PRESENT = "present"
+
+
+@dataclass(frozen=True, slots=True)
+class Commits:
+    signature: Level = Level.PRESENT
+    sign_off: bool = True
+    before: date | None = None
+    share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    bans: tuple[Ban, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    bans: tuple[Ban, ...] = ()
+    commits: Commits = field(default_factory=Commits)
+
+
+DECLARED = (Options, Others)
+
+
+def loaded(**files: str) -> config.Config:
+    """The configuration of a tree; `policy_checks` stands for policy-checks.toml, `a__b` for a/b.toml."""
+    texts = {name.replace("__", "/").replace("policy_checks", "policy-checks") + ".toml": text for name, text in files.items()}
+
+    def read(path: str) -> SourceFile | None:
+        return SourceFile(path, texts[path].encode()) if path in texts else None
+
+    return config.load_from(read, declared=DECLARED, codes=CODES)
+
+
+def faults(**files: str) -> list[str]:
+    with pytest.raises(config.ConfigError) as caught:
+        loaded(**files)
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_every_fault_is_told_at_once(path: Path, tmp_path: Path) -> None:
+    data = path.read_bytes()
+    (tmp_path / "policy-checks.toml").write_bytes(data)
+    expected = [line[3:].decode() for line in data.splitlines() if line.startswith(b"#: ")]
+    with pytest.raises(config.ConfigError) as caught:
+        config.load(tmp_path, declared=DECLARED, codes=CODES)
+    found = str(caught.value).splitlines()
+    assert len(found) == len(expected), found
+    for line, wanted in zip(found, expected, strict=True):
+        assert line.startswith(f"policy-checks.toml:{wanted}") if wanted.endswith(" ") else line == f"policy-checks.toml:{wanted}"
+
+
+def test_nothing_configured_is_everything_by_default(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n')
+    settings = config.load(tmp_path, declared=DECLARED, codes=CODES)
+    assert (settings.select, settings.waivers, settings.options(Options)) == ((), (), Options())
+
+
+def test_fields_are_kebab_case_keys_of_the_table() -> None:
+    table = """
+        select = ["PIP", "LCK002"]
+        commits = { signature = "off", sign-off = false, before = 2026-01-31, share = 1 }
+        bans = [{ package = "x", reason = "y", environments = ["lts"] }]
+        [environments.lts]
+        base-image = "docker/.ngc_version.lts"
+        groups = ["lts"]
+        [per-file-ignores]
+        "tests/**" = ["PIP"]
+    """
+    settings = loaded(policy_checks=table)
+    assert settings.select == ("PIP", "LCK002")
+    assert settings.per_file_ignores == {"tests/**": ("PIP",)}
+    assert settings.options(Options).environments == {"lts": Environment(groups=("lts",), base_image="docker/.ngc_version.lts")}
+    assert settings.options(Others) == Others((Ban("x", "y", ("lts",)),), Commits(Level.OFF, False, date(2026, 1, 31), 1.0))
+    assert settings.options(Others) is settings.options(Others)
+
+
+def test_pyproject_holds_it_in_its_tool_table() -> None:
+    assert loaded(pyproject='[tool.policy-checks]\nselect = ["PIP"]\n').select == ("PIP",)
+    assert faults(pyproject="[tool]\npolicy-checks = 3\n") == ["pyproject.toml:2:17: expected a table [tool.policy-checks]"]
+
+
+def test_two_policies_are_none() -> None:
+    text = '[tool.policy-checks]\nselect = ["PIP"]\n'
+    assert faults(pyproject=text, policy_checks="") == ["pyproject.toml:1:2: policy-checks.toml holds a configuration too: keep one of the two"]
+    assert loaded(pyproject='[project]\nname = "policy-checks"\n', policy_checks='select = ["LCK"]').select == ("LCK",)
+
+
+def test_a_project_that_is_no_toml_is_left_to_the_rules_unless_it_may_hold_the_policy() -> None:
+    assert loaded(pyproject="[project\n").select == ()
+    assert faults(pyproject="[tool.policy-checks\n")[0].startswith("pyproject.toml:1:20: not TOML: ")
+
+
+def test_extended_files_lie_below_what_extends_them() -> None:
+    settings = loaded(
+        policy_checks="""
+            extends = ["ci/first.toml", "ci/second.toml"]
+            ignore = ["LCK001"]
+            bans = [{ package = "own", reason = "c" }]
+            environments.lts.groups = ["lts"]
+        """,
+        ci__first="""
+            extends = ["bottom.toml"]
+            select = ["PIP"]
+            ignore = ["LCK002", "PIP001"]
+            bans = [{ package = "first", reason = "a" }]
+        """,
+        ci__second="""
+            extends = ["bottom.toml"]
+            select = ["LCK"]
+            environments.lts = { groups = ["old"], extras = ["ssm"] }
+            commits.sign-off = false
+        """,
+        ci__bottom='bans = [{ package = "bottom", reason = "0" }]',
+    )
+    assert (settings.select, settings.ignore) == (("LCK",), ("LCK001",))  # replaced
+    assert [ban.package for ban in settings.options(Options).bans] == ["bottom", "first", "own"]  # appended, each file once
+    assert settings.options(Options).environments == {"lts": Environment(groups=("lts",), extras=("ssm",))}  # merged
+    assert not settings.options(Others).commits.sign_off
+
+
+def test_an_empty_list_clears_what_was_extended() -> None:
+    settings = loaded(policy_checks='extends = ["base.toml"]\nbans = []\n', base='bans = [{ package = "x", reason = "y" }]\n')
+    assert settings.options(Options).bans == ()
+
+
+def test_faults_are_told_where_they_stand_after_merging() -> None:
+    assert faults(
+        policy_checks='extends = ["base.toml"]\n[[bans]]\nreason = 4\npackage = "y"\n[environments.lts]\ngroups = [1]\n',
+        base='[[bans]]\npackage = "x"\nreason = "a"\nenvironments = "all"\n[environments.lts]\ngroups = [2, 3]\nextras = [5]\n',
+    ) == [
+        "base.toml:4:16: bans[0].environments: expected a list of strings, got a string",
+        "base.toml:7:11: environments.lts.extras[0]: expected a string, got an integer",
+        "policy-checks.toml:3:10: bans[1].reason: expected a string, got an integer",
+        "policy-checks.toml:6:11: environments.lts.groups[0]: expected a string, got an integer",
+    ]
+
+
+def test_a_circle_is_named() -> None:
+    assert faults(policy_checks='extends = ["a.toml"]', a='extends = ["b.toml"]', b='extends = ["a.toml"]') == [
+        "b.toml:1:12: extends[0]: policy-checks.toml → a.toml → b.toml → a.toml: a file cannot extend itself"
+    ]
+
+
+def test_a_waiver_is_found_in_its_file() -> None:
+    text = '[[waivers]]\ncodes = ["PIP001"]\nreason = "x"\npaths = ["{}"]\n'
+    settings = loaded(policy_checks=f'extends = ["base.toml"]\n{text.format("own")}', base=text.format("base"))
+    places = [settings.place("waivers", index) for index in range(2)]
+    assert [place and (place.file.path, place.line) for place in places] == [("base.toml", 1), ("policy-checks.toml", 2)]
+    assert [waiver.paths for waiver in settings.waivers] == [("base",), ("own",)]
+
+
+def test_a_named_file_stands_in_for_the_root_s_own(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "policy-checks.toml").write_text("nonsense")
+    (tmp_path / "other.toml").write_text('extends = ["base.toml"]\nselect = ["PIP"]\n')
+    (tmp_path / "base.toml").write_text('ignore = ["LCK"]\n')
+    settings = config.load(root, file=tmp_path / "other.toml", declared=DECLARED, codes=CODES)
+    assert (settings.select, settings.ignore) == (("PIP",), ("LCK",))
+    (root / "pyproject.toml").write_text("[project]\n")
+    with pytest.raises(config.ConfigError, match="pyproject.toml:1:1: expected a table"):
+        config.load(root, file=root / "pyproject.toml")
+    with pytest.raises(config.ConfigError, match="there is no configuration file 'absent.toml'"):
+        config.load(root, file=root / "absent.toml")
+
+
+def test_isolated_reads_nothing(tmp_path: Path) -> None:
+    (tmp_path / "policy-checks.toml").write_text("nonsense")
+    assert config.load(tmp_path, isolated=True, declared=DECLARED).select == ()
+
+
+def test_what_leads_out_of_the_tree_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "secret.toml").write_text("token = 1\n")
+    (root / "link").symlink_to(tmp_path)
+    (root / "policy-checks.toml").write_text('extends = ["link/secret.toml"]\n')
+    with pytest.raises(config.ConfigError, match="link/secret.toml:1:1: leads outside the repository"):
+        config.load(root)
+
+
+def test_a_folder_in_the_place_of_a_file_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "policy-checks.toml").mkdir()
+    with pytest.raises(config.ConfigError, match=r"policy-checks.toml:1:1: cannot be read"):
+        config.load(tmp_path)
+
+
+def test_two_types_that_differ_about_a_key_are_a_fault_of_the_program() -> None:
+    @dataclass(frozen=True)
+    class Other:
+        bans: tuple[str, ...] = ()
+
+    with pytest.raises(TypeError, match="the key 'bans'"):
+        config.of({}, declared=(Options, Other))
+
+
+def test_a_type_that_no_setting_can_have_is_a_fault_of_the_program() -> None:
+    @dataclass(frozen=True)
+    class Other:
+        anything: complex = 0j
+
+    with pytest.raises(TypeError, match="is no type of a setting"):
+        config.of({}, declared=(Other,))
+
+
+def test_without_declared_types_only_what_is_asked_for_is_checked() -> None:
+    settings = config.of({"bans": 3, "unheard-of": 1})
+    with pytest.raises(config.ConfigError, match="^bans: expected a list of tables, got an integer$"):
+        settings.options(Options)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "covered"),
+    [
+        ("*.py", "a/b/c.py", True),
+        ("*.py", "c.pyi", False),
+        ("tests", "a/tests/b/c.py", True),
+        ("tests/", "tests/b.py", True),
+        ("tests/*.py", "tests/b/c.py", False),
+        ("/tests", "a/tests/b.py", False),
+        ("a/*/c", "a/b/c/d", True),
+        ("a/**/d", "a/d", True),
+        ("a/**/d", "a/b/c/d", True),
+        ("a/**", "a/b/c", True),
+        ("a/**", "b/a/c", False),
+        ("**/c.[ch]", "a/b/c.h", True),
+        ("**", "anything/at/all", True),
+        ("", "a", False),
+        ("/", "a", False),
+        ("a b?", "a b\n", True),
+    ],
+)
+def test_patterns(pattern: str, path: str, covered: bool) -> None:
+    assert config.matches(path, pattern) is covered
+
+
+NAMES = st.text("ab*?", min_size=1, max_size=3).filter(lambda name: name != "**")
+
+
+@given(st.lists(NAMES, min_size=1, max_size=4), st.lists(NAMES, min_size=1, max_size=3))
+def test_a_pattern_covers_everything_below_what_it_covers(folders: list[str], below: list[str]) -> None:
+    pattern = "/" + "/".join(folders)
+    path = "/".join(name.replace("*", "a").replace("?", "b") for name in folders)
+    assert config.matches(path, pattern)
+    assert config.matches("/".join([path, *below]), pattern)
+
+
+def test_many_stars_end_soon() -> None:
+    assert not config.matches("/".join(["a" * 200] * 40), "/".join(["**/*a*a*a*a*a*a*b"] * 40))
+
+
+JSON_LIKE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["package", "reason", "groups", "x"]), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["bans", "environments", "commits", "waivers", "select", "per-file-ignores", "y"]), JSON_LIKE))
+def test_any_table_is_decoded_or_refused(table: dict[str, object]) -> None:
+    try:
+        settings = config.of(table, declared=DECLARED, codes=CODES)
+    except config.ConfigError as error:
+        assert error.faults
+    else:
+        assert isinstance(settings.options(Options), Options)

@@ -1,0 +1,108 @@
+"""The three places files come from: disk, index, revision."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from policy_checks import workspace
+from policy_checks.git import GitError
+from policy_checks.source import Unreadable
+from tests.conftest import Git
+
+
+def everything(path: str) -> bool:
+    return bool(path)
+
+
+def texts(found: workspace.Workspace) -> dict[str, str]:
+    return {file.path: file.text for file in found.files(everything) if not isinstance(file, Unreadable)}
+
+
+def test_disk_index_and_revision_differ_as_git_says(git: Git, tmp_path: Path) -> None:
+    file = tmp_path / "sp ace\n'é.txt"
+    file.write_text("committed")
+    (tmp_path / ".gitignore").write_text("ignored\n")
+    git("add", "-A")
+    git("commit", "-qm", "one")
+    file.write_text("staged")
+    git("add", "-A")
+    file.write_text("on disk")
+    (tmp_path / "untracked").write_text("new")
+    (tmp_path / "ignored").write_text("no")
+
+    name = file.name
+    assert texts(workspace.on_disk(tmp_path)) == {".gitignore": "ignored\n", name: "on disk", "untracked": "new"}
+    assert texts(workspace.staged(tmp_path)) == {".gitignore": "ignored\n", name: "staged"}
+    assert texts(workspace.at_revision(tmp_path, "HEAD")) == {".gitignore": "ignored\n", name: "committed"}
+
+
+def test_a_file_deleted_on_disk_is_not_there(git: Git, tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text("x")
+    git("add", "-A")
+    (tmp_path / "uv.lock").unlink()
+    assert "uv.lock" not in workspace.on_disk(tmp_path)
+    assert "uv.lock" in workspace.staged(tmp_path)
+
+
+def test_links_and_pipes_are_no_files_of_their_own(git: Git, tmp_path: Path) -> None:
+    git("commit", "--allow-empty", "-qm", "one")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "out").symlink_to("/etc/passwd")
+    os.mkfifo(tmp_path / "pipe")
+    found = workspace.on_disk(tmp_path)
+    assert "loop" not in found
+    assert "out" not in found
+    # git does not list a pipe; named outright it is refused, and nobody waits for its other end
+    with pytest.raises(OSError, match="not a regular file"):
+        workspace.Disk(tmp_path).read("pipe")
+
+
+def test_a_folder_without_git_is_walked(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "x.sh").write_text("echo")
+    assert workspace.on_disk(tmp_path).paths == ("a/b/x.sh",)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_an_unreadable_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x").touch(mode=0)
+    (found,) = workspace.on_disk(tmp_path).files(everything)
+    assert isinstance(found, Unreadable)
+    assert found.message == "cannot be read: Permission denied"
+
+
+def test_an_unmerged_index_is_refused(git: Git, tmp_path: Path) -> None:
+    for branch in ("main", "one", "two"):
+        if branch != "main":
+            git("checkout", "-q", "-b", branch, "main")
+        (tmp_path / "f").write_text(branch)
+        git("add", "-A")
+        git("commit", "-qm", branch)
+    with pytest.raises(subprocess.CalledProcessError):
+        git("merge", "one")
+    with pytest.raises(GitError, match="f: unmerged"):
+        workspace.staged(tmp_path)
+
+
+def test_an_unknown_revision_is_refused(git: Git, tmp_path: Path) -> None:
+    git("commit", "--allow-empty", "-qm", "one")
+    for revision in ("nonesuch", "--all", "HEAD:x", ""):
+        with pytest.raises(GitError, match="unknown revision"):
+            workspace.at_revision(tmp_path, revision)
+
+
+def test_a_kind_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("text")
+    reads = []
+
+    def parse(file: workspace.SourceFile) -> list[str]:
+        reads.append(file.path)
+        return [file.text]
+
+    kind = workspace.per_file("text", everything, parse)
+    found = workspace.on_disk(tmp_path)
+    assert found.all(kind) == found.all(kind, ("te",)) == ["text"]
+    assert reads == ["x"]
+    assert workspace.on_disk(tmp_path).all(kind, ("absent",)) == []
