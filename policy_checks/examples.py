@@ -7,7 +7,6 @@ from typing import Any
 
 from policy_checks import config, fixes, judgement
 from policy_checks.rule import Example, Finding, Rule
-from policy_checks.source import SourceFile
 from policy_checks.workspace import Workspace, in_memory
 
 AnyRule = Rule[Any, Any]
@@ -38,7 +37,8 @@ def _settings(example: Example, files: Mapping[str, str]) -> config.Config:
     """The example's options; without any, the configuration that may be among its files."""
     if example.options:
         return config.of(example.options)
-    return config.load_from(lambda path: SourceFile(path, files[path].encode()) if path in files else None)
+    found = in_memory(files)
+    return config.load_from(lambda path: found.file(path) if path in found else None)
 
 
 def _fix_faults(

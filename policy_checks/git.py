@@ -5,9 +5,10 @@ index, and without it a hook would judge files that are not part of the commit.
 """
 
 import os
+import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -128,6 +129,21 @@ def staged_paths(root: Path) -> list[str]:
     return sorted(paths(run(root, "diff", "--cached", "--name-only", "-z", "--no-ext-diff", "--diff-filter=d", "--")))
 
 
+def unstaged_paths(root: Path) -> list[str]:
+    """Files that are not on disk as the index has them; deleted ones are among them."""
+    return sorted(paths(run(root, "diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--")))
+
+
+def is_unborn(root: Path) -> bool:
+    """Whether the branch that is checked out has no commit yet."""
+    return not run(root, "rev-parse", "--verify", "--quiet", "HEAD", accept=(0, 1)).strip()
+
+
+def commits_between(root: Path, base: str, *tips: str) -> frozenset[str]:
+    """The ids of the commits reachable from the tips and not from the base."""
+    return frozenset(run(root, "rev-list", *(commit_id(root, tip) for tip in tips), f"^{commit_id(root, base)}", "--").decode().split())
+
+
 class Batch:
     """One `git cat-file --batch` process that reads many objects; ends with its owner."""
 
@@ -163,9 +179,8 @@ class Batch:
 
 def repository(folder: Path) -> Path:
     """The working tree's root above a folder, in a bare repository the folder of its objects."""
-    if run(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true":
-        return Path(os.fsdecode(run(folder, "rev-parse", "--show-toplevel").removesuffix(b"\n")))
-    return Path(os.fsdecode(run(folder, "rev-parse", "--absolute-git-dir").removesuffix(b"\n")))
+    found = run(folder, "rev-parse", "--show-toplevel", accept=(0, 128)) or run(folder, "rev-parse", "--absolute-git-dir")
+    return Path(os.fsdecode(found.removesuffix(b"\n")))
 
 
 def branch(root: Path) -> str | None:
@@ -181,18 +196,23 @@ def upstream(root: Path) -> str | None:
 
 def exists(root: Path, revision: str) -> bool:
     """Whether a revision names a commit that is here."""
-    try:
-        commit_id(root, revision)
-    except GitError as error:
-        if "unknown revision" in str(error):
-            return False
-        raise
-    return True
+    return bool(run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}", accept=(0, 1, 128)).strip())
 
 
-def setting(root: Path, key: str) -> str:
-    """A value of git's configuration, empty when it is not set."""
-    return run(root, "config", "--get", key, accept=(0, 1)).decode(errors="replace").strip()
+def object_type(root: Path, revision: str) -> str:
+    """What a revision leads to once tags are followed: commit, tree or blob; raises GitError when it is not here."""
+    found = run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{}", accept=(0, 1, 128)).split()
+    if not found:
+        raise GitError(f"unknown revision {revision!r}")
+    return run(root, "cat-file", "-t", found[-1].decode()).decode().strip()
+
+
+def settings(root: Path, *keys: str) -> list[str]:
+    """Values of git's configuration, empty for what is not set; keys are in lower case."""
+    found = run(root, "config", "--null", "--get-regexp", f"^({'|'.join(re.escape(key) for key in keys)})$", accept=(0, 1))
+    # The last one holds where a key is set twice.
+    held = dict(record.split("\n", 1) for record in found.decode(errors="replace").split("\0") if "\n" in record)
+    return [held.get(key, "") for key in keys]
 
 
 def variable(root: Path, name: str) -> bytes:
@@ -204,11 +224,6 @@ def with_trailer(root: Path, file: Path, trailer: str) -> bytes:
     """A message file with a trailer added before its comments, unless it is there."""
     how = ("--if-exists", "addIfDifferent", "--if-missing", "add", "--where", "end")
     return run(root, "interpret-trailers", "--no-divider", *how, "--trailer", trailer, "--", str(file))
-
-
-def is_merging(root: Path) -> bool:
-    """Whether the commit being made is a merge."""
-    return exists(root, "MERGE_HEAD")
 
 
 def revisions(root: Path, named: str) -> tuple[str, ...]:
@@ -237,7 +252,7 @@ def shallow_commits(root: Path) -> frozenset[str]:
     return frozenset(file.read_text("ascii").split()) if is_shallow(root) else frozenset()
 
 
-def commit_objects(root: Path, *commits: str) -> Iterator[tuple[str, bytes]]:
+def commit_objects(root: Path, *commits: str) -> Generator[tuple[str, bytes], None, None]:
     """Every commit reachable from some commits and not from others (`^ID`), newest first, as (id, raw object).
 
     The commits are given as full ids, see `revisions`. Grafts and replacements are ignored: what is
@@ -249,7 +264,7 @@ def commit_objects(root: Path, *commits: str) -> Iterator[tuple[str, bytes]]:
         wanted.write("".join(f"{commit}\n" for commit in commits).encode())
         wanted.seek(0)
         with subprocess.Popen(
-            [*_COMMAND, "--no-replace-objects", "rev-list", "--stdin"],
+            [*_COMMAND, "--no-replace-objects", "-c", "advice.graftFileDeprecated=false", "rev-list", "--stdin"],
             cwd=root, env=environment, stdin=wanted, stdout=subprocess.PIPE, stderr=said,
         ) as listing:  # fmt: skip
             assert listing.stdout is not None

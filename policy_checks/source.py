@@ -118,7 +118,9 @@ class Place:
 
 
 def apply(text: str, edits: tuple[Edit, ...]) -> str:
-    """The text after edits that do not overlap, applied back to front so that offsets stay true."""
-    for edit in sorted(edits, key=lambda edit: edit.span, reverse=True):
-        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-    return text
+    """The text after edits that do not overlap."""
+    parts, end = [], 0
+    for edit in sorted(edits, key=lambda edit: edit.span):
+        parts += [text[end : edit.span.start], edit.text]
+        end = edit.span.end
+    return "".join([*parts, text[end:]])

@@ -5,9 +5,11 @@ later rule finds. Only a suppression that is in order hides anything: it has a r
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import accumulate, chain
 
 from policy_checks.config import Config, Waiver, matches
 from policy_checks.config.loading import unknown_code
@@ -20,6 +22,7 @@ MARK = "policy: ignore"  # a file without it holds no suppression
 
 _HEALTH = "POL"  # findings about the policy itself: no comment hides them
 _UNREADABLE, _UNUSED = "POL001", "POL003"
+_AROUND_REASON = " \t\r\n:-\u2013\u2014"  # `[CODE]: reason`, `[CODE] - reason`, with any dash
 _COMMENT = re.compile(rf"(?:^|#\s*)(?P<mark>{MARK}\s*(?:\[(?P<codes>[^\]]*)\](?P<reason>.*)|\[.*|[A-Z]{{3}}\d.*))", re.DOTALL)
 
 
@@ -36,7 +39,7 @@ class Suppression:
     codes: Mapping[str, frozenset[str]]
     reason: str
     covers: Callable[[str], bool]  # by path
-    lines: range | None = None  # 1-based; None: anywhere in the file
+    lines: range = range(0)  # 1-based; empty: anywhere in the file
     expired: date | None = None
     unknown: tuple[str, ...] = ()  # messages
     unused: tuple[str, ...] = ()
@@ -53,15 +56,10 @@ class Suppression:
         return bool(self.reason) and self.expired is None
 
     def names(self, finding: Finding) -> str | None:
-        """The code by which it hides a finding, None when it does not."""
-        file, span = finding.problem.place.file, finding.problem.place.span
-        code = next((written for written, meant in self.codes.items() if finding.code in meant), None)
-        if code is None or not self.in_order or not self.covers(file.path):
-            return None
-        if self.lines is None:
-            return code
-        last = max(span.start, span.end - 1)  # a span that ends with its line end does not reach into the next
-        return code if {file.location(span.start)[0], file.location(last)[0]} & set(self.lines) else None
+        """The code by which it hides a finding of its lines, None when it does not."""
+        if self.in_order and self.covers(finding.problem.place.file.path):
+            return next((code for code, meant in self.codes.items() if finding.code in meant), None)
+        return None
 
 
 SUPPRESSIONS: Kind[Suppression] = made_by_the_run("suppression")
@@ -82,26 +80,59 @@ def apply(
 
     `run` are the rules that ran to their end: of the others nothing is known, nor of a file that was unreadable.
     """
-    judged, used = [], set()
-    blind = {finding.problem.place.file.path for finding in findings if finding.code == _UNREADABLE}
+    used: set[tuple[Suppression, str]] = set()
+    everywhere = [one for one in suppressions if not one.lines]
+    by_path = _by_path(one for one in suppressions if one.lines)
+    judged = []
     for finding in findings:
-        for number, suppression in enumerate(suppressions):
-            if code := suppression.names(finding):
-                used.add((number, code))
-                finding = replace(finding, suppressed=Suppressed(suppression.by, suppression.reason))
-                break
-        judged.append(finding)
-    told = set(run) - {_UNUSED}  # found only after this
-    return tuple(judged), tuple(_with_unused(one, number, used, told, blind) for number, one in enumerate(suppressions))
+        comments_there = by_path.get(finding.problem.place.file.path)
+        near = comments_there.near(finding) if comments_there else ()
+        judged.append(_judged(finding, chain(near, everywhere), used))
+    blind = {finding.problem.place.file.path for finding in findings if finding.code == _UNREADABLE}
+    complete = set(run) - {_UNUSED}  # found only after this
+    return tuple(judged), tuple(one if any(map(one.covers, blind)) else _with_unused(one, used, complete) for one in suppressions)
 
 
-def _with_unused(
-    suppression: Suppression, number: int, used: Collection[tuple[int, str]], run: Collection[str], blind: Iterable[str]
-) -> Suppression:
-    if not suppression.in_order or any(map(suppression.covers, blind)):
-        return suppression
-    unused = (code for code, meant in suppression.codes.items() if (number, code) not in used and meant <= set(run))
-    return replace(suppression, unused=tuple(unused))
+class _ByLine:
+    """The comments of one file, found by line however many there are: text may be written to make a scan quadratic."""
+
+    def __init__(self, suppressions: Iterable[Suppression]) -> None:
+        self._sorted = sorted(suppressions, key=lambda one: one.lines.start)
+        self._starts = [one.lines.start for one in self._sorted]
+        # The farthest end of each and all before it: where the search backwards may stop.
+        self._ends = list(accumulate((one.lines.stop for one in self._sorted), max))
+
+    def near(self, finding: Finding) -> Iterator[Suppression]:
+        """Those that speak for the first or the last line of a finding, the nearest first."""
+        file, span = finding.problem.place.file, finding.problem.place.span
+        last = max(span.start, span.end - 1)  # a span that ends with its line end does not reach into the next
+        for line in sorted({file.location(span.start)[0], file.location(last)[0]}):
+            index = bisect_right(self._starts, line) - 1
+            while index >= 0 and line < self._ends[index]:
+                if line in self._sorted[index].lines:
+                    yield self._sorted[index]
+                index -= 1
+
+
+def _by_path(suppressions: Iterable[Suppression]) -> dict[str, _ByLine]:
+    found: dict[str, list[Suppression]] = {}
+    for one in suppressions:
+        found.setdefault(one.place.file.path, []).append(one)
+    return {path: _ByLine(held) for path, held in found.items()}
+
+
+def _judged(finding: Finding, suppressions: Iterable[Suppression], used: set[tuple[Suppression, str]]) -> Finding:
+    """The finding, hidden by the first suppression that names it; that one's code counts as used."""
+    for one in suppressions:
+        if code := one.names(finding):
+            used.add((one, code))
+            return replace(finding, suppressed=Suppressed(one.by, one.reason))
+    return finding
+
+
+def _with_unused(one: Suppression, used: Collection[tuple[Suppression, str]], run: set[str]) -> Suppression:
+    unused = (code for code, meant in one.codes.items() if (one, code) not in used and meant <= run)
+    return replace(one, unused=tuple(unused)) if one.in_order else one
 
 
 def removal(suppression: Suppression) -> Fix | None:
@@ -130,23 +161,29 @@ def _emptied(text: str, comment: Comment, mark: Span) -> Span:
 
 
 def _inline(file: SourceFile, known: Collection[str]) -> Iterator[Suppression]:
-    for comment in comments(file, MARK):
-        found = _COMMENT.search(file.cut(comment.text))
-        if found is None:
-            continue  # prose
-        span = Span(*(comment.text.start + offset for offset in found.span("mark")))
-        codes = [code.strip() for code in (found["codes"] or "").split(",") if code.strip()]
-        wrong = [message for code in codes if (message := _not_inline(code, known))]
-        yield Suppression(
-            by="inline",
-            locate=lambda place=Place(file, span): place,  # type: ignore[misc]
-            codes={code: frozenset({code}) for code in codes if not _not_inline(code, known)},
-            reason=(found["reason"] or "").strip(" \t\r\n:-–—"),
-            covers=lambda path, own=file.path: path == own,  # type: ignore[misc]
-            lines=comment.lines,
-            unknown=tuple(wrong) if codes else (f"names no code; write `{MARK}[CODE] reason`",),
-            comment=comment,
-        )
+    try:
+        held = tuple(comments(file, MARK))
+    except Unreadable:
+        return  # POL001 where a rule reads the file; here it only means that nothing is hidden
+    for comment in held:
+        if found := _COMMENT.search(file.cut(comment.text)):  # anything else is prose
+            yield _of_comment(file, comment, found, known)
+
+
+def _of_comment(file: SourceFile, comment: Comment, found: re.Match[str], known: Collection[str]) -> Suppression:
+    place = Place(file, Span(*(comment.text.start + offset for offset in found.span("mark"))))
+    codes = [code.strip() for code in (found["codes"] or "").split(",") if code.strip()]
+    wrong = {code: message for code in codes if (message := _not_inline(code, known))}
+    return Suppression(
+        by="inline",
+        locate=lambda: place,
+        codes={code: frozenset({code}) for code in codes if code not in wrong},
+        reason=(found["reason"] or "").strip(_AROUND_REASON),
+        covers=file.path.__eq__,
+        lines=comment.lines,
+        unknown=tuple(wrong.values()) if codes else (f"names no code; write `{MARK}[CODE] reason`",),
+        comment=comment,
+    )
 
 
 def _not_inline(code: str, known: Collection[str]) -> str:

@@ -82,7 +82,7 @@ def test_paths_narrow_what_is_reported(git: Git, tmp_path: Path, capsys: pytest.
     ("arguments", "said"),
     [
         (["nonesuch"], "policy-checks: nonesuch: there is no such file or folder"),
-        (["/"], "lies outside"),
+        (["/etc/passwd"], "lies outside"),
         (["--select", "PIPP"], "no rule's code starts with 'PIPP'"),
         (["--select", "PIP", "--ignore", "PIP"], "no rule is selected"),
         (["--rev", "nonesuch"], "policy-checks: unknown revision 'nonesuch'"),
@@ -101,7 +101,6 @@ def test_select_and_ignore(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     (tmp_path / "x.sh").write_text(BARE)
     check(capsys, "--select", "LCK", code=0)
     check(capsys, "--ignore", "PIP001", code=0)
-    check(capsys, "--select", "PIP", "--ignore", "PIP0", code=0)
     check(capsys, "--ignore", "PIP", "--select", "PIP001", code=1)
 
 

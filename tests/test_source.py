@@ -34,5 +34,5 @@ def test_a_line_span_leaves_out_the_line_end() -> None:
     assert [file.cut(file.line_span(line)) for line in (1, 2, 3, 4)] == ["one", "two", "three", ""]
 
 
-def test_edits_apply_back_to_front() -> None:
+def test_edits_leave_the_rest_alone() -> None:
     assert apply("abcdef", (Edit(Span(0, 1), "XX"), Edit(Span(3, 3), "-"), Edit(Span(5, 6), ""))) == "XXbc-de"

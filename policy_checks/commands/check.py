@@ -7,6 +7,7 @@ from pathlib import Path
 
 from policy_checks import config, git, workspace
 from policy_checks.commands import Failure, verdict
+from policy_checks.commits.series import COMMIT
 from policy_checks.source import SourceFile
 
 
@@ -33,7 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
     inside = [_relative(path, root, arguments.rev) for path in arguments.paths]
     found = _workspace(root, arguments)
     settings = _settings(root, found, arguments)
-    rules = verdict.rules_of(settings, arguments)
+    rules = tuple(rule for rule in verdict.rules_of(settings, arguments) if rule.subject is not COMMIT)
+    if not rules:
+        raise Failure("the selected rules judge commits: `policy-checks commits check` runs them")
     scope = verdict.Scope(root, _reported(inside, found), started, "files")
     return verdict.conclude(found, rules, settings, scope, arguments)
 

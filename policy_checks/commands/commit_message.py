@@ -16,11 +16,9 @@ from policy_checks.source import SourceFile
 def judge(root: Path, settings: Config, file: Path, *, mend: bool) -> int:
     """Asks for the sign-off, or adds the committer's to mend it; 1 refuses the commit."""
     options = settings.options(rule.Options)
-    if git.is_merging(root) and options.commits.exempt_merges:
-        return 0
     committer = _person(root, "GIT_COMMITTER_IDENT")
     problems = list(rule.check(Member(_being_made(root, file, committer), None), options))
-    if not problems:
+    if not problems or (options.commits.exempt_merges and git.exists(root, "MERGE_HEAD")):
         return 0
     if mend:
         _write(file, git.with_trailer(root, file.absolute(), sign_off.line(committer)))
@@ -35,14 +33,10 @@ def judge(root: Path, settings: Config, file: Path, *, mend: bool) -> int:
 
 
 def _being_made(root: Path, file: Path, committer: commit.Identity) -> commit.Commit:
-    text = commit.text_of(_read(file), git.setting(root, "i18n.commitEncoding"))
-    return message.being_made(
-        SourceFile(os.fspath(file), text.encode()),
-        _person(root, "GIT_AUTHOR_IDENT"),
-        committer,
-        comment=git.setting(root, "core.commentChar"),
-        cleanup=git.setting(root, "commit.cleanup"),
-    )
+    encoding, comment, cleanup = git.settings(root, "i18n.commitencoding", "core.commentchar", "commit.cleanup")
+    text = commit.text_of(_read(file), encoding)
+    author = _person(root, "GIT_AUTHOR_IDENT")
+    return message.being_made(SourceFile(os.fspath(file), text.encode()), author, committer, comment=comment, cleanup=cleanup)
 
 
 def _person(root: Path, variable: str) -> commit.Identity:

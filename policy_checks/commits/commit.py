@@ -15,6 +15,7 @@ from policy_checks.source import Place, SourceFile, Span, Unreadable
 
 # The address ends at the first `>`, the date follows the last one: git reads damaged lines so too.
 _IDENTITY = re.compile(r"(?P<name>[^<\n]*)<(?P<email>[^>\n]*)>.*?(?<=>) (?P<seconds>\d{1,19}) [+-]\d{1,7}")
+_FIRST_LINE = re.compile(r"\S[^\r\n]*")
 _NUL = "\0"
 _SHOWN = 200  # characters of somebody's name and address in a message
 
@@ -85,8 +86,9 @@ class Commit:
     @property
     def subject(self) -> Place:
         """The first line of the message that is not blank: what people know a commit by."""
-        start = self.message_start + len(self.message) - len(self.message.lstrip())
-        return Place(self.file, self.file.line_span(self.file.location(start)[0]))
+        text = self.file.text
+        match = _FIRST_LINE.search(text, self.message_start)
+        return Place(self.file, Span(*match.span()) if match else Span(len(text), len(text)))
 
 
 def parse(file: SourceFile) -> Commit:

@@ -88,7 +88,8 @@ def pushed(root: Path, remote: str, push: Iterable[Update]) -> Range:
     every remote counts.
     """
     remote = remote if remote in git.remotes(root) else ""
-    starts = [git.commit_id(root, update.local) for update in push if git.exists(root, update.local)]
+    # A tag of a file or of a folder publishes no commit.
+    starts = [git.commit_id(root, update.local) for update in push if git.object_type(root, update.local) == "commit"]
     known = [git.commit_id(root, update.remote) for update in push if update.remote and git.exists(root, update.remote)]
     known += git.remote_commits(root, remote or None)
     name = f"new to {remote or 'every remote'}"

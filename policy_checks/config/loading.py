@@ -76,7 +76,7 @@ def _checked(merged: Merged, faults: Sequence[Fault], declared: Iterable[type], 
     if codes:
         wrong += _unknown_codes(merged.data, codes)
     if faults or wrong:
-        # Two rules may declare one key: its fault is one. Python keeps the order of the files and lines.
+        # Several rules may declare a key, and each decodes it: a fault is told once.
         raise ConfigError(sorted([*faults, *located(merged, list(dict.fromkeys(wrong)))], key=_position))
     assert keys is not None  # what does not decode is in `wrong`
     return Config(**vars(keys), merged=merged)
@@ -114,7 +114,11 @@ def _code_lists(data: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
 
 def unknown_code(name: str, codes: Collection[str]) -> str:
     """What is wrong with an exact code; empty when a rule has it."""
-    return "" if name in codes else f"no rule has the code {name!r}{suggestion(name, sorted(codes))}"
+    if name in codes:
+        return ""
+    if name and (meant := [code for code in sorted(codes) if code.startswith(name)]):
+        return f"{name!r} is no code but the beginning of some; name those that are meant: {', '.join(meant)}"
+    return f"no rule has the code {name!r}{suggestion(name, sorted(codes))}"
 
 
 def unknown_prefix(name: str, codes: Collection[str]) -> str:

@@ -14,7 +14,7 @@ from functools import cached_property
 from policy_checks.lock import markers
 from policy_checks.lock.markers import FALSE, TRUE, Marker
 from policy_checks.readers.uv_lock import Edge, Lock, Package, Requirement
-from policy_checks.source import Unreadable
+from policy_checks.source import Span, Unreadable
 
 # A package by its number in the lock, and one of its extras (empty: the package itself).
 Node = tuple[int, str]
@@ -25,18 +25,30 @@ _MAX_ROUNDS = 50
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Extras and groups (normalised names) of the project; `everything` is all of both."""
+    """Extras and groups (normalised names) of the project; its own dependencies always belong to it."""
 
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Arc:
-    """A dependency that can be followed: from a node (None: the project) to a package and the extras asked of it."""
+class Section:
+    """The part of a project that declares a dependency: its `dependencies`, an `extra` or a `group`."""
 
-    origin: Node | None
-    start: str  # how a path from the project begins: `dev (extra)`, `test (group)`, `dependencies`; empty elsewhere
+    kind: str
+    name: str = ""
+    member: Package | None = None  # None: the root of a workspace that is no project
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.kind})" if self.name else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """A dependency that can be followed: from a node to a package and the extras asked of it."""
+
+    origin: Node | None  # None: the project itself, at `section`
+    section: Section | None
     target: Package
     extras: tuple[str, ...]
     marker: str  # as written
@@ -55,12 +67,36 @@ class Path:
 
     arcs: tuple[Arc, ...]
 
+    @property
+    def section(self) -> Section:
+        """Where it starts."""
+        section = self.arcs[0].section
+        assert section is not None  # every path starts at the project
+        return section
+
     def __str__(self) -> str:
-        return " → ".join([self.arcs[0].start, *(_shown(arc) for arc in self.arcs)])
+        return " → ".join([str(self.section), *(_shown(arc) for arc in self.arcs)])
 
 
 def _shown(arc: Arc) -> str:
     return arc.target.name + (f"[{','.join(arc.extras)}]" if arc.extras else "")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """The last arc of a path that is being tried, the step before it, and where that one can be reached."""
+
+    arc: Arc
+    before: "_Step | None"
+    where: Marker
+
+    def path(self) -> Path:
+        """The whole path that ends here."""
+        arcs, step = [self.arc], self.before
+        while step is not None:
+            arcs.append(step.arc)
+            step = step.before
+        return Path(tuple(reversed(arcs)))
 
 
 class Graph:
@@ -110,7 +146,7 @@ class Graph:
         for package in self.lock.packages:
             for extra, edges in (("", package.dependencies), *package.optional_dependencies.items()):
                 origin = (package.number, extra)
-                found[origin] = tuple([Arc(origin, "", self.target(edge), edge.extras, edge.marker, edge) for edge in edges])
+                found[origin] = tuple([Arc(origin, None, self.target(edge), edge.extras, edge.marker, edge) for edge in edges])
         return found
 
     def leaving(self, node: Node) -> tuple[Arc, ...]:
@@ -120,27 +156,27 @@ class Graph:
     def entering(self, selection: Selection) -> Iterator[Arc]:
         """The arcs of the project itself that a selection opens."""
         for root in self.roots:
-            opened = [("dependencies", root.dependencies)]
-            opened += [(f"{name} (extra)", root.optional_dependencies.get(name, ())) for name in selection.extras]
-            opened += [(f"{name} (group)", root.groups.get(name, ())) for name in selection.groups]
-            for start, edges in opened:
+            opened = [(Section("dependencies", "", root), root.dependencies)]
+            opened += [(Section("extra", name, root), root.optional_dependencies.get(name, ())) for name in selection.extras]
+            opened += [(Section("group", name, root), root.groups.get(name, ())) for name in selection.groups]
+            for section, edges in opened:
                 for edge in edges:
-                    yield Arc(None, start, self.target(edge), edge.extras, edge.marker, edge)
+                    yield Arc(None, section, self.target(edge), edge.extras, edge.marker, edge)
         for name in selection.groups:
             for requirement in self.lock.manifest.dependency_groups.get(name, ()):
-                yield from self._required(f"{name} (group)", requirement)
+                yield from self._required(Section("group", name), requirement)
 
-    def _required(self, start: str, requirement: Requirement) -> Iterator[Arc]:
+    def _required(self, section: Section, requirement: Requirement) -> Iterator[Arc]:
         """A workspace root without a project has requirements instead of edges: they mean every package of the name."""
         for package in self.lock.by_name.get(requirement.name, ()):
-            yield Arc(None, start, package, requirement.extras, requirement.marker, requirement)
+            yield Arc(None, section, package, requirement.extras, requirement.marker, requirement)
 
     @cached_property
     def _under(self) -> Marker:
         return markers.from_requires_python(self.lock.requires_python)
 
     @cached_property
-    def _supported(self) -> Marker:
+    def supported(self) -> Marker:
         """Where the lock is valid at all, beyond requires-python."""
         supported = [markers.parse(text) for text in self.lock.supported_markers]
         return markers.simplify(markers.or_(*supported), self._under) if supported else TRUE
@@ -154,13 +190,16 @@ class Graph:
 
     def condition(self, arc: Arc, selected: frozenset[str]) -> Marker:
         """Where an arc can be followed; still in terms of the extras whose activation depends on other paths."""
-        if not arc.marker:
+        if not arc.marker and not isinstance(arc.edge, Requirement):
             return TRUE
         try:
-            marker = markers.parse(arc.marker)
+            return self._condition(arc, selected)
         except markers.InvalidMarker as error:
             place = self.lock.place(arc.edge.at)
             raise Unreadable(place.file, place.span, str(error)) from None
+
+    def _condition(self, arc: Arc, selected: frozenset[str]) -> Marker:
+        marker = markers.parse(arc.marker) if arc.marker else TRUE
         if isinstance(arc.edge, Requirement) and arc.target.resolution_markers:
             marker = markers.and_(marker, markers.or_(*map(markers.parse, arc.target.resolution_markers)))
         names = markers.extras_of(marker)
@@ -180,9 +219,12 @@ class Graph:
                 return markers.parse(f"extra == '{candidate}'")
         return FALSE
 
-    def closure(self, selection: Selection) -> "Closure":
-        """Everything that a selection reaches."""
-        return Closure(self, selection)
+    def closure(self, selection: Selection, *, own: bool = True) -> "Closure":
+        """Everything that a selection reaches, with or without the project's own dependencies; raises Unreadable."""
+        try:
+            return Closure(self, selection, own)
+        except markers.InvalidMarker as error:
+            raise Unreadable(self.lock.file, Span(0, 0), f"its markers cannot be decided: {error}") from None
 
 
 def _extra_marker(package: str, extra: str) -> str:
@@ -193,11 +235,11 @@ def _extra_marker(package: str, extra: str) -> str:
 class Closure:
     """What one selection reaches; `reached` says where (in the lock's own terms: requires-python is taken for granted)."""
 
-    def __init__(self, graph: Graph, selection: Selection) -> None:
+    def __init__(self, graph: Graph, selection: Selection, own: bool) -> None:
         self.graph, self.selection = graph, selection
         self._conditions: dict[int, Marker] = {}
         self._selected = frozenset(self._sides())
-        self._entering = tuple(graph.entering(selection))
+        self._entering = tuple(arc for arc in graph.entering(selection) if own or (arc.section and arc.section.name))
         self._activations: dict[str, Marker] = {}
         symbolic = self._spread()
         self._activations = self._activate(symbolic)
@@ -229,7 +271,7 @@ class Closure:
         """The least fixed point of reachability."""
         reached: dict[Node, Marker] = {}
         waiting: deque[Node] = deque()
-        start = self.graph._supported
+        start = self.graph.supported
 
         def follow(arc: Arc, where: Marker) -> None:
             along = markers.and_(where, self.condition(arc))
@@ -258,7 +300,7 @@ class Closure:
         """
         wanted = {name for marker in reached.values() for name in markers.extras_of(marker)}
         packages = self.graph.lock.packages
-        equations = {name: FALSE for name in wanted}
+        equations = dict.fromkeys(wanted, FALSE)
         for (number, extra), marker in reached.items():
             if extra and (name := _extra_marker(packages[number].name, extra)) in wanted:
                 equations[name] = markers.or_(equations[name], marker)
@@ -279,45 +321,45 @@ class Closure:
 
     def shortest(self, package: Package) -> Path | None:
         """The path with the fewest steps along which all markers can hold at once; None when it is not reached."""
-        if (package.number, "") not in self.reached:
-            return None
         seen: dict[Node, Marker] = {}
-        waiting: deque[tuple[tuple[Arc, ...], Marker]] = deque((((arc,), self.graph._supported)) for arc in self._entering)
+        waiting = deque([_Step(arc, None, self.graph.supported) for arc in self._entering])
         while waiting:
-            arcs, where = waiting.popleft()
-            where = markers.and_(where, self.condition(arcs[-1]))
+            step = waiting.popleft()
+            where = markers.and_(step.where, self.condition(step.arc))
             if where is FALSE:
                 continue
-            if arcs[-1].target is package:
-                return Path(arcs)
-            for node in arcs[-1].nodes():
+            if step.arc.target is package:
+                return step.path()
+            for node in step.arc.nodes():
                 before = seen.get(node, FALSE)
                 if not markers.implies(where, before):
                     seen[node] = markers.or_(before, where)
-                    waiting.extend(((*arcs, arc), where) for arc in self.graph.leaving(node))
+                    waiting.extend([_Step(arc, step, where) for arc in self.graph.leaving(node)])
         return None
 
     def paths(self, package: Package) -> Iterator[Path]:
-        """Paths that visit no node twice, shortest first within a depth; gives up after a bounded search."""
-        budget = [_MAX_STEPS]
+        """Paths on which no node stands twice, depth first; ends early when the search takes too many steps."""
         leads = self._leading_to(package)
-
-        def extend(arcs: tuple[Arc, ...], where: Marker, visited: frozenset[Node]) -> Iterator[Path]:
-            arc = arcs[-1]
-            budget[0] -= 1
-            where = markers.and_(where, self.condition(arc))
-            if where is FALSE or budget[0] < 0:
+        trail: list[Node] = []  # the nodes of the path that is being tried
+        waiting: list[tuple[int, Node | None, _Step]] = [(0, None, _Step(arc, None, self.graph.supported)) for arc in self._entering]
+        waiting.reverse()
+        for _ in range(_MAX_STEPS):
+            if not waiting:
                 return
-            if arc.target is package:
-                yield Path(arcs)
-                return
-            for node in arc.nodes():
-                if node in leads and node not in visited:
-                    for following in self.graph.leaving(node):
-                        yield from extend((*arcs, following), where, visited | {node})
-
-        for arc in self._entering:
-            yield from extend((arc,), self.graph._supported, frozenset())
+            depth, node, step = waiting.pop()
+            del trail[depth:]
+            if node is not None:
+                if node in trail:
+                    continue
+                trail.append(node)
+            where = markers.and_(step.where, self.condition(step.arc))
+            if where is FALSE:
+                continue
+            if step.arc.target is package:
+                yield step.path()
+                continue
+            following = [(node, arc) for node in step.arc.nodes() if node in leads for arc in self.graph.leaving(node)]
+            waiting += [(len(trail), node, _Step(arc, step, where)) for node, arc in reversed(following)]
 
     def _leading_to(self, package: Package) -> frozenset[Node]:
         """The nodes from which a package can be reached at all, so that a search enters no blind alley."""

@@ -32,7 +32,9 @@ def flatten(pyproject: PyProject) -> Mapping[str, Group]:
     """
     for name in pyproject.group_settings:
         if name not in pyproject.groups:
-            raise pyproject.uv.refused(f"`[tool.uv.dependency-groups]` names the group `{name}`, which is not defined", "dependency-groups", name)
+            raise pyproject.uv.refused(
+                f"`[tool.uv.dependency-groups]` names the group `{name}`, which is not defined", "dependency-groups", name
+            )
     flat: dict[str, Group] = {}
     for name in sorted(pyproject.groups):
         _resolve(pyproject, name, flat, ())

@@ -25,8 +25,8 @@ from policy_checks.lock.marker_diagram import (
     Variable,
     combine,
     flag,
+    holds_in,
     negation,
-    test,
 )
 from policy_checks.lock.marker_syntax import Comparison, Release, release
 from policy_checks.readers.names import is_name, normalized
@@ -64,7 +64,7 @@ def string_comparison(key: str, operator: str, value: str) -> Marker:
         if operator in ("<", ">"):
             return FALSE
         operator = "=="
-    as_text = test(variable, *_range(operator, value))
+    as_text = holds_in(variable, *_range(operator, value))
     if key != "platform_release" or (pattern := release(value)) is None:
         return as_text
     # Darwin's kernel releases are versions; elsewhere the field holds arbitrary text.
@@ -72,7 +72,7 @@ def string_comparison(key: str, operator: str, value: str) -> Marker:
     if bounds is None:
         return as_text
     darwin = string_comparison("sys_platform", "==", "darwin")
-    as_version = test((VERSION_STRING, variable[1], ""), *bounds)
+    as_version = holds_in((VERSION_STRING, variable[1], ""), *bounds)
     return combine(combine(darwin, as_version, FALSE), combine(negation(darwin), as_text, FALSE), TRUE)
 
 
@@ -135,7 +135,7 @@ def _version_comparison(key: str, operator: str, value: str) -> Marker | None:
 def _version_clause(key: str, variable: Variable, operator: str, pattern: Release) -> Marker | None:
     bounds = release_range(operator, pattern)  # also says whether the clause is valid at all
     if bounds is None or key != "python_version":
-        return None if bounds is None else test(variable, *bounds)
+        return None if bounds is None else holds_in(variable, *bounds)
     return _python_version(operator, pattern)
 
 
@@ -148,7 +148,7 @@ def _python_version(operator: str, pattern: Release) -> Marker:
             if any(segments[2:]):
                 return FALSE
             operator, pattern = "==" if operator == "~=" else operator, Release(segments[:2], star=True)
-        return test(PYTHON, *(release_range(operator, pattern) or ((), (False,))))
+        return holds_in(PYTHON, *(release_range(operator, pattern) or ((), (False,))))
     short = trimmed(segments)
     exact_minor = len(short) <= 2
     major, minor = (*short[:2], 0, 0)[:2]
@@ -158,12 +158,12 @@ def _python_version(operator: str, pattern: Release) -> Marker:
             inside = operator == "=="
             if not exact_minor:
                 return FALSE if inside else TRUE
-            return test(PYTHON, ((here, 0), (above, 0)), (not inside, inside, not inside))
+            return holds_in(PYTHON, ((here, 0), (above, 0)), (not inside, inside, not inside))
         case "<" | ">=" if exact_minor:
             if not here:
                 return FALSE if operator == "<" else TRUE
-            return test(PYTHON, *_range(operator, here))
+            return holds_in(PYTHON, *_range(operator, here))
         case "<" | "<=":
-            return test(PYTHON, *_range("<", above))
+            return holds_in(PYTHON, *_range("<", above))
         case _:
-            return test(PYTHON, *_range(">=", above))
+            return holds_in(PYTHON, *_range(">=", above))

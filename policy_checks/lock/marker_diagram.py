@@ -30,8 +30,9 @@ VERSION_KEYS = ("implementation_version", "python_full_version")
 PYTHON: Variable = (VERSION, 1, "")
 LAST_PLATFORM_KEY: Variable = (STRING, 2, "")
 
-# A hostile marker can need exponentially many nodes; honest locks need a few hundred.
-_MAX_NODES = 300_000
+# A hostile marker can need exponentially many nodes, and a chain of variables as deep as the stack;
+# honest locks need a few hundred nodes, and a few variables in a row.
+_MAX_NODES, _MAX_HEIGHT = 200_000, 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +42,7 @@ class Marker:
     variable: Variable
     cuts: tuple[Cut, ...]
     children: tuple["Marker", ...]  # one more than cuts
+    height: int = 0  # variables in a row, at most
     mixed: bool = False  # tests several platform keys, so that the exclusions may matter
 
     @property
@@ -63,20 +65,23 @@ _negated: dict[Marker, Marker] = {TRUE: FALSE, FALSE: TRUE}
 
 
 def decision(variable: Variable, cuts: tuple[Cut, ...], children: tuple[Marker, ...]) -> Marker:
+    """The node of a variable, or its only child where all children agree; raises InvalidMarker beyond the bounds."""
     kept = [index for index in range(len(cuts)) if children[index] is not children[index + 1]]
     if not kept:
         return children[0]
     key = (variable, tuple([cuts[index] for index in kept]), (*[children[index] for index in kept], children[kept[-1] + 1]))
     found = _nodes.get(key)
     if found is None:
-        if len(_nodes) >= _MAX_NODES:
-            raise InvalidMarker(f"markers need more than {_MAX_NODES} decisions")
+        height = 1 + max([child.height for child in key[2]])
+        if len(_nodes) >= _MAX_NODES or height > _MAX_HEIGHT:
+            raise InvalidMarker("marker tests too many things at once to be decided")
         mixed = variable <= LAST_PLATFORM_KEY and any(child.variable <= LAST_PLATFORM_KEY for child in key[2])
-        found = _nodes[key] = Marker(*key, mixed)
+        found = _nodes[key] = Marker(*key, height, mixed)
     return found
 
 
 def with_children(marker: Marker, change: Callable[[Marker], Marker]) -> Marker:
+    """The node with each child changed; what comes of a child tests later variables only."""
     return decision(marker.variable, marker.cuts, tuple([change(child) for child in marker.children]))
 
 
@@ -105,9 +110,9 @@ def combine(x: Marker, y: Marker, absorbing: Marker) -> Marker:
     found = _combined.get((x, y, absorbing))
     if found is None:
         if x.variable < y.variable:
-            found = with_children(x, lambda child: combine(child, y, absorbing))
+            found = decision(x.variable, x.cuts, tuple([combine(child, y, absorbing) for child in x.children]))
         elif x.variable > y.variable:
-            found = with_children(y, lambda child: combine(x, child, absorbing))
+            found = decision(y.variable, y.cuts, tuple([combine(x, child, absorbing) for child in y.children]))
         else:
             found = overlay(x, y, lambda a, b: combine(a, b, absorbing))
         _combined[x, y, absorbing] = _combined[y, x, absorbing] = found
@@ -115,6 +120,7 @@ def combine(x: Marker, y: Marker, absorbing: Marker) -> Marker:
 
 
 def negation(marker: Marker) -> Marker:
+    """The complement."""
     found = _negated.get(marker)
     if found is None:
         found = _negated[marker] = with_children(marker, negation)
@@ -122,9 +128,11 @@ def negation(marker: Marker) -> Marker:
     return found
 
 
-def test(variable: Variable, cuts: tuple[Cut, ...], truths: tuple[bool, ...]) -> Marker:
+def holds_in(variable: Variable, cuts: tuple[Cut, ...], truths: tuple[bool, ...]) -> Marker:
+    """Holds in some of the ranges that the cuts make."""
     return decision(variable, cuts, tuple([TRUE if truth else FALSE for truth in truths]))
 
 
 def flag(variable: Variable, wanted: bool) -> Marker:
-    return test(variable, ((1, 0),), (not wanted, wanted))
+    """A variable that is either on or off."""
+    return holds_in(variable, ((1, 0),), (not wanted, wanted))

@@ -12,10 +12,9 @@ _canonical: dict[Marker, Marker] = {}
 def _exclusions() -> Marker:
     """The disjunction of known incompatible pairs (uv: `marker/algebra/platform.rs`)."""
     pairs = [("os_name", "nt", name) for name in ("linux", "darwin", "ios")] + [("os_name", "posix", "win32")]
-    for system in ("FreeBSD", "NetBSD", "OpenBSD", "SunOS", "iOS", "iPadOS"):
-        for name in ("aix", "android", "emscripten", "ios", "linux", "darwin", "win32", "cygwin", "wasi"):
-            if name != "ios" or system not in ("iOS", "iPadOS"):
-                pairs.append(("platform_system", system, name))
+    names = ("aix", "android", "emscripten", "ios", "linux", "darwin", "win32", "cygwin", "wasi")
+    pairs += [("platform_system", system, name) for system in ("FreeBSD", "NetBSD", "OpenBSD", "SunOS") for name in names]
+    pairs += [("platform_system", system, name) for system in ("iOS", "iPadOS") for name in names if name != "ios"]
     result = FALSE
     for key, value, name in pairs:
         pair = combine(string_comparison(key, "==", value), string_comparison("sys_platform", "==", name), FALSE)

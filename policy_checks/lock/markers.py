@@ -5,6 +5,7 @@ The normalisation is uv's (crate uv-pep508), proven against its own test cases a
 
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
+from itertools import zip_longest
 
 from policy_checks.lock import marker_syntax
 from policy_checks.lock.marker_comparisons import comparison, release_range, trimmed
@@ -25,8 +26,8 @@ from policy_checks.lock.marker_diagram import (
     Variable,
     combine,
     decision,
+    holds_in,
     negation,
-    test,
     with_children,
 )
 from policy_checks.lock.marker_platforms import canonicalized, on_known_platforms
@@ -86,13 +87,11 @@ def _parse(text: str) -> Marker:
 def _meaning(expression: Expression) -> Marker | None:
     if isinstance(expression, Comparison):
         return comparison(expression)
+    parts = [marker for part in expression.parts if (marker := _meaning(part)) is not None]
     absorbing = FALSE if expression.conjunction else TRUE
-    result = None
-    for part in expression.parts:
-        marker = _meaning(part)
-        if marker is not None:
-            result = marker if result is None else combine(result, marker, absorbing)
-    return result
+    while len(parts) > 1:  # neighbours first: every prefix of a long list would be a diagram of its own
+        parts = [combine(x, y, absorbing) for x, y in zip_longest(parts[::2], parts[1::2], fillvalue=negation(absorbing))]
+    return parts[0] if parts else None
 
 
 @cache
@@ -106,7 +105,7 @@ def from_requires_python(text: str) -> Marker:
         bounds = release_range("==" if operator == "===" else operator, version)
         if bounds is None:
             raise InvalidMarker(f"not a version specifier: {text!r}")
-        result = combine(result, test(PYTHON, *bounds), FALSE)
+        result = combine(result, holds_in(PYTHON, *bounds), FALSE)
     if result.is_false:
         return TRUE
     reached = [index for index, child in enumerate(result.children) if child is TRUE]
@@ -114,7 +113,7 @@ def from_requires_python(text: str) -> Marker:
         return TRUE
     lower = result.cuts[reached[0] - 1 : reached[0]] if reached[0] else ()
     upper = result.cuts[reached[-1] : reached[-1] + 1]
-    return test(PYTHON, (*lower, *upper), (*([False] * len(lower)), True, *([False] * len(upper))))
+    return holds_in(PYTHON, (*lower, *upper), (*([False] * len(lower)), True, *([False] * len(upper))))
 
 
 def simplify(marker: Marker, under: Marker) -> Marker:
@@ -201,7 +200,7 @@ def _rebuilt(node: Marker, children: list[Marker]) -> Marker:
     result = FALSE
     for index, child in enumerate(children):
         truths = tuple([index == other for other in range(len(children))])
-        result = combine(result, combine(test(node.variable, node.cuts, truths), child, FALSE), TRUE)
+        result = combine(result, combine(holds_in(node.variable, node.cuts, truths), child, FALSE), TRUE)
     return result
 
 

@@ -115,7 +115,8 @@ def _parse(text: str, written: Text, extra: str) -> Declared:
     if plain is not None:
         name, extras, specifier, marker = plain.groups()
         return Declared(normalized(name), _extras((extras or "").split(",")), specifier, marker or "", "", written, extra)
-    from packaging.requirements import InvalidRequirement, Requirement as Parsed
+    from packaging.requirements import InvalidRequirement
+    from packaging.requirements import Requirement as Parsed
 
     try:
         parsed = Parsed(text)

@@ -225,3 +225,22 @@ def same_clauses(left: str, right: str) -> bool:
 
 def _counted(text: str) -> list[tuple["Version", str, bool]]:
     return sorted((clause.version, clause.operator, clause.star) for clause in clauses(text))
+
+
+def canonical_version(text: str) -> str:
+    """A version in the one spelling of all equal ones (`v1.0` is `1`); empty for none; raises InvalidSpecifier."""
+    if all(part.isascii() and part.isdigit() for part in text.split(".")):
+        epoch, release, rest = 0, tuple(int(part) for part in text.split(".")), ""
+    elif not text:
+        return ""
+    else:
+        from packaging.version import InvalidVersion, Version
+
+        try:
+            version = Version(text)
+        except InvalidVersion:
+            raise InvalidSpecifier(f"not a version: `{text}`") from None
+        epoch, release, rest = version.epoch, version.release, str(version)[len(version.base_version) :]
+    while len(release) > 1 and not release[-1]:
+        release = release[:-1]
+    return f"{epoch}!{'.'.join(map(str, release))}{rest}"

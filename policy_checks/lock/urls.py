@@ -50,8 +50,7 @@ def _path(path: str, *, absolute: bool) -> str:
 def is_url(text: str) -> bool:
     """Whether a text starts with a scheme that uv knows; otherwise it is a path."""
     scheme, separator, _rest = text.partition(":")
-    return bool(separator) and scheme.lower() in ("file", "git+git", "git+http", "git+file", "git+ssh", "git+https", "bzr+http", "http", "https",
-                                                  "hg+file", "svn+ssh", "ftp", "ssh", "git")  # fmt: skip
+    return bool(separator) and (scheme in ("file", "http", "https") or scheme.startswith(("git+", "bzr+", "hg+", "svn+")))
 
 
 def from_path(path: str) -> str:

@@ -37,7 +37,7 @@ def read(sources: Iterable[Source], workspace: Workspace, needles: tuple[str, ..
             try:
                 for found in source.scripts(file):
                     if not needles or any(needle in found.source.text for needle in needles):
-                        yield from commands(found)
+                        yield from commands(found, needles)
             except Unreadable as error:
                 yield error
 

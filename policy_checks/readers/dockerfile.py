@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from policy_checks.readers.embedded import Embedded, whole
 from policy_checks.readers.shell import Context, Script, quoted
@@ -17,7 +16,13 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _NAME = re.compile(r"(?:^|[._-])(?:docker|container)file(?:[._-]|$)", re.IGNORECASE)
-_OTHER_SUFFIXES = frozenset({".dockerignore", ".md", ".rst", ".txt", ".py", ".sh", ".json", ".yml", ".yaml", ".toml"})
+# Names such as `dockerfile_test.go` are about Dockerfiles.
+_OTHER_SUFFIXES = (".dockerignore .md .rst .txt .adoc .html .py .pyi .sh .json .yml .yaml .toml .lock .xml .go .js .ts .tsx .rs .hs .java .kt "
+                   ".rb .php .c .h .cc .cpp .cs .lua .vim .el .patch .diff .svg .png").split()
+
+
+_RUNNING = frozenset({"RUN", "CMD", "ENTRYPOINT", "ONBUILD", "HEALTHCHECK", "SHELL", "FROM"})
+_IDLE = frozenset({"USER", "ENV", "ARG", "LABEL", "WORKDIR", "EXPOSE", "VOLUME", "STOPSIGNAL", "MAINTAINER", "ADD", "COPY"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +42,44 @@ class Dockerfile:
     file: SourceFile
     stages: tuple[Stage, ...]
     scripts: tuple[Script, ...]
+    faults: tuple[Unreadable, ...] = ()  # where something that runs may be hidden from the grammar
 
 
 def is_dockerfile(path: str) -> bool:
     """Whether a file goes by one of the usual names: `Dockerfile.ci`, `dev.Dockerfile`, `Containerfile`."""
-    name = PurePosixPath(path)
-    return _NAME.search(name.name) is not None and name.suffix.lower() not in _OTHER_SUFFIXES
+    return _NAME.search(path.rpartition("/")[2]) is not None and not path.lower().endswith(tuple(_OTHER_SUFFIXES))
 
 
 def read(file: SourceFile) -> Dockerfile:
-    """Raises Unreadable where the grammar finds no instruction."""
+    """What the grammar makes of a file; raises Unreadable for one that is no text."""
     text = _masked(whole(file))
     root = _parser().parse(text.text.encode()).root_node
     reading = _Reading(file, text)
     for node in root.named_children:
         reading.instruction(node)
-    return Dockerfile(file, tuple(reading.stages), tuple(reading.scripts))
+    return Dockerfile(file, tuple(reading.stages), tuple(reading.scripts), tuple(reading.faults))
 
 
 def scripts(file: SourceFile) -> Iterator[Script]:
-    """The shell text of a Dockerfile."""
-    yield from read(file).scripts
+    """The shell text of a Dockerfile; raises Unreadable after it for what could not be read."""
+    found = read(file)
+    yield from found.scripts
+    yield from _raised(found)
 
 
-DOCKERFILES = per_file("Dockerfile", is_dockerfile, lambda file: [read(file)])
+def _read(file: SourceFile) -> Iterator[Dockerfile]:
+    found = read(file)
+    yield found
+    yield from _raised(found)
+
+
+def _raised(found: Dockerfile) -> Iterator[Never]:
+    if found.faults:
+        raise found.faults[0]
+    yield from ()
+
+
+DOCKERFILES = per_file("Dockerfile", is_dockerfile, _read)
 
 
 @cache
@@ -92,6 +111,7 @@ class _Reading:
         self.file, self.text = file, text
         self.stages: list[Stage] = []
         self.scripts: list[Script] = []
+        self.faults: list[Unreadable] = []
         self._shell = "sh"
 
     def instruction(self, node: "Node") -> None:
@@ -108,11 +128,18 @@ class _Reading:
                 for child in node.named_children:
                     self.instruction(child)
             case "ERROR":
-                start, end = self._range(node)
-                line_end = self.text.text.find("\n", start)
-                raise Unreadable(self.file, Span(start, min(end, line_end) if line_end > start else end), "no Dockerfile instruction")
+                self._fault(node)
             case _:
                 pass
+
+    def _fault(self, node: "Node") -> None:
+        """Notes an error, unless all its lines are instructions that run nothing: the grammar is stricter on those than Docker."""
+        start, end = self._range(node)
+        first = self.text.text.rfind("\n", 0, start) + 1
+        lines = [line.split(maxsplit=1)[0].upper() for line in self.text.text[first:end].splitlines() if line.strip()]
+        if not lines or lines[0] not in _IDLE or _RUNNING & set(lines):
+            span = Span(start, max(start + 1, start + len(self.text.text[start:end].partition("\n")[0])))
+            self.faults.append(Unreadable(self.file, span, "not understood as a Dockerfile instruction; what it runs is not checked"))
 
     def _from(self, node: "Node") -> None:
         base, alias = "", ""
@@ -126,7 +153,9 @@ class _Reading:
 
     def _runs(self, node: "Node") -> None:
         for child in node.named_children:
-            if child.type == "json_string_array":
+            if child.type == "ERROR":
+                self._fault(child)
+            elif child.type == "json_string_array":
                 self._add(quoted(self.text, [self._range(word) for word in child.named_children if word.type == "json_string"]))
             elif child.type == "shell_command" and self._reads_shell():
                 start, end = self._range(child)[0], self._range(node)[1]

@@ -32,6 +32,8 @@ class Embedded:
 
     def span(self, start: int, end: int) -> Span:
         """Where text[start:end] stands in the file."""
+        if len(self.places) == 1 and self.places[0].end - self.places[0].start == len(self.text):
+            return Span(self.places[0].start + start, self.places[0].start + end)
         first = self._character(start)
         return Span(first.start, self._character(end - 1).end if end > start else first.start)
 
@@ -108,10 +110,14 @@ def unescaped(text: str, start: int, end: int) -> Iterator[Piece]:
     yield text[start:end], start, end
 
 
-def respaced(value: str, text: str, start: int, end: int) -> Iterator[Piece] | None:
-    """A value that differs from the text it was written as in white space only; None when it differs in more."""
-    words = [*re.finditer(r"\S+", value)]
-    sources = [*re.compile(r"\S+").finditer(text, start, end)]
+_WORD, _LINE = re.compile(r"\S+"), re.compile(r"\S[^\r\n]*")
+
+
+def respaced(value: str, text: str, start: int, end: int, *, by_line: bool = False) -> Iterator[Piece] | None:
+    """A value that differs from the text it was written as in white space only (with `by_line`: only between lines); else None."""
+    token = _LINE if by_line else _WORD
+    words = [*token.finditer(value)]
+    sources = [*token.finditer(text, start, end)]
     if [word[0] for word in words] != [source[0] for source in sources]:
         return None
     return _respaced(value, text, [(w.span(), s.span()) for w, s in zip(words, sources, strict=True)], start, end)
@@ -132,7 +138,10 @@ def _respaced(
 
 def joined(parts: Sequence[Embedded]) -> Embedded:
     """Several texts of one file, one to a line."""
-    texts, starts, places, at = [], [], [], 0
+    texts: list[str] = []
+    starts: list[int] = []
+    places: list[Span] = []
+    at = 0
     for part in parts:
         starts.extend(at + start for start in part.starts)
         places.extend(part.places)

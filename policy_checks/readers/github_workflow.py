@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"(?:^|/)(?:workflows/[^/]+|action|[^/]*github[^/]*)\.ya?ml$")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+# In PowerShell and cmd a backslash parts folders, and a line goes on after a backtick or a caret.
+_WINDOWS = re.compile(r"\\(?=[\w.])|[`^]\n")
 # What else `shell:` may name (python and PowerShell are built in, others come as `perl {0}`). PowerShell and cmd are
 # not here: they run a simple command as it is written.
 _NOT_SHELLS = re.compile(r"(?:python|node|deno|bun|perl|ruby|rscript|php|julia|lua|nu|java)[\d.]*$", re.IGNORECASE)
@@ -30,17 +32,22 @@ def scripts(file: SourceFile) -> Iterator[Script]:
     for root in document.roots:
         shell = text(get(root, "defaults", "run", "shell"))
         for _, job in items(get(root, "jobs")):
-            yield from _steps(document, get(job, "steps"), text(get(job, "defaults", "run", "shell")) or shell)
-        yield from _steps(document, get(root, "runs", "steps"), "")
+            usual = "pwsh" if text(get(job, "runs-on")).startswith("windows") else "bash"
+            yield from _steps(document, get(job, "steps"), text(get(job, "defaults", "run", "shell")) or shell or usual)
+        yield from _steps(document, get(root, "runs", "steps"), "bash")
 
 
 def _steps(document: Document, steps: "Node | None", shell: str) -> Iterator[Script]:
     from yaml import ScalarNode
 
     for step in elements(steps):
-        run, own = get(step, "run"), text(get(step, "shell")) or shell or "bash"
-        if isinstance(run, ScalarNode) and not _NOT_SHELLS.match(command_name(own.split()[0])):
-            yield Script(document.scalar(run).masked(_EXPRESSION, expansion), Context.WORKFLOW)
+        run = get(step, "run")
+        name = command_name((text(get(step, "shell")) or shell).partition(" ")[0]).lower()
+        if isinstance(run, ScalarNode) and not _NOT_SHELLS.match(name):
+            script = document.scalar(run).masked(_EXPRESSION, expansion)
+            if name in ("pwsh", "powershell", "cmd"):
+                script = script.masked(_WINDOWS, lambda found: "/" if found[0] == "\\" else "\\\n")
+            yield Script(script, Context.WORKFLOW)
 
 
 def expansion(found: re.Match[str]) -> str:

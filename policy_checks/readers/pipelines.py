@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from policy_checks.readers.embedded import joined
-from policy_checks.readers.github_workflow import expansion
+from policy_checks.readers.github_workflow import expansion, is_workflow
 from policy_checks.readers.shell import Context, Script
 from policy_checks.readers.yaml_text import Document
 from policy_checks.source import SourceFile
@@ -44,7 +44,7 @@ _EXPRESSION = re.compile(r"\$\[\[.*?\]\]|\$\{\{.*?\}\}|<< *[\w.]+ *>>", re.DOTAL
 
 def is_pipeline(path: str) -> bool:
     """Whether a file configures one of the services by its place or name."""
-    return path.endswith((".yml", ".yaml")) and any(service.path.search(path) for service in _SERVICES)
+    return path.endswith((".yml", ".yaml")) and not is_workflow(path) and any(service.path.search(path) for service in _SERVICES)
 
 
 def scripts(file: SourceFile) -> Iterator[Script]:
@@ -53,8 +53,8 @@ def scripts(file: SourceFile) -> Iterator[Script]:
     keys = next(service.keys for service in _SERVICES if service.path.search(file.path))
     for root in document.roots:
         for node in _values(root, keys):
-            text = joined([document.scalar(item) for item in _items(node)])
-            yield Script(text.masked(_EXPRESSION, expansion), Context.WORKFLOW)
+            if parts := [document.scalar(item) for item in _items(node)]:
+                yield Script(joined(parts).masked(_EXPRESSION, expansion), Context.WORKFLOW)
 
 
 def _values(root: "Node", keys: frozenset[str]) -> "Iterator[Node]":

@@ -101,6 +101,11 @@ class PyProject:
         return {} if table is None else {name: tuple(_group(table, key)) for name, key in table.named()}
 
     @property
+    def groups_included(self) -> Mapping[str, frozenset[str]]:
+        """The groups that each group includes directly."""
+        return {name: frozenset(item.group for item in items if isinstance(item, Include)) for name, items in self.groups.items()}
+
+    @property
     def has_groups(self) -> bool:
         """Whether there is a `[dependency-groups]` table."""
         return "dependency-groups" in self._whole
@@ -241,4 +246,3 @@ def _check_version(version: Text) -> None:
 def read(file: SourceFile) -> PyProject:
     """One pyproject.toml; raises Unreadable where it is not TOML."""
     return PyProject(toml.document(file))
-

@@ -2,27 +2,26 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from policy_checks.readers.embedded import whole
 from policy_checks.readers.shell import Context, Script
 from policy_checks.readers.wrappers import SHELLS, command_name
 from policy_checks.source import SourceFile, Span, Unreadable
 
-_SUFFIXES = frozenset({".sh", ".bash", ".zsh", ".ksh", ".dash", ".ash", ".sbatch", ".slurm", ".command", ".envrc"})
+_SUFFIXES = (".sh", ".bash", ".zsh", ".ksh", ".dash", ".ash", ".sbatch", ".slurm", ".command", ".envrc", ".bashrc", ".profile")
 _SHEBANG = re.compile(rb"#![ \t]*(\S+)([^\n]*)")
 
 
 def may_be_script(path: str) -> bool:
     """Whether the name says shell, or says nothing, so that the first line has to be looked at."""
-    name = PurePosixPath(path)
-    return name.suffix in _SUFFIXES or "." not in name.name.lstrip(".")
+    name = path.rpartition("/")[2].lstrip(".")
+    return "." not in name or path.endswith(_SUFFIXES)
 
 
 def scripts(file: SourceFile) -> Iterator[Script]:
     """The whole file, if it is a shell script; raises Unreadable for one that is no text."""
     interpreter = _interpreter(file.data)
-    if interpreter in SHELLS or (not interpreter and PurePosixPath(file.path).suffix in _SUFFIXES):
+    if interpreter in SHELLS or (not interpreter and file.path.endswith(_SUFFIXES)):
         text = whole(file)
         nul = text.text.find("\0")
         if nul >= 0:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from policy_checks.readers.embedded import Embedded, Piece, unescaped
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Query
 
 MAX_DEPTH = 64  # commands inside commands inside …; the deepest that people write is about five
-MAX_COMMANDS = 100_000  # started by others, in one script: text that doubles itself with every `eval` ends here
-MAX_VALUE = 4096  # characters of a variable that are followed: `A=$A$A` doubles as well
+MAX_SCRIPT = 10_000_000  # characters; a generated script of that size takes half a minute
+MAX_LENGTH = 1_000_000  # characters of one command line
+MAX_VALUE = 4096  # characters of a variable or an expansion that are followed: `A=$A$A` doubles with every line
 
 
 class Context(StrEnum):
@@ -43,8 +44,20 @@ class Word:
 
     value: str
     known: bool
-    span: Span  # in the file, quotes included
-    pieces: tuple[Piece, ...]  # how the value is spelled in the script
+    source: Embedded = field(repr=False)  # the script's text; start and end are offsets in it, quotes included
+    start: int
+    end: int
+    spelled: tuple[Piece, ...] | None = field(default=None, repr=False)  # None: as it is written
+
+    @property
+    def span(self) -> Span:
+        """Where it stands in the file, quotes included."""
+        return self.source.span(self.start, self.end)
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """How the value is spelled in the script."""
+        return ((self.value, self.start, self.end),) if self.spelled is None else self.spelled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +75,12 @@ class ShellCommand:
         """The command's name without folder and `.exe`."""
         return command_name(self.words[0].value)
 
-    def place(self, first: int, last: int) -> Place:
+    @property
+    def place(self) -> Place:
+        """All of its words, as they stand in the file."""
+        return self.part(0, -1)
+
+    def part(self, first: int, last: int) -> Place:
         """From one word to another (inclusive, by index), as they stand in the file."""
         return Place(self.script.source.file, Span(self.words[first].span.start, self.words[last].span.end))
 
@@ -81,31 +99,41 @@ class ShellCommand:
         return outer is not None
 
 
-def commands(script: Script) -> Iterator[ShellCommand | Unreadable]:
-    """Every command that a script runs, and those that they start in turn, to any depth that anybody writes."""
+def commands(script: Script, needles: tuple[str, ...] = ()) -> Iterator[ShellCommand | Unreadable]:
+    """Every command that a script runs, and those that they start in turn, to any depth that anybody writes.
+
+    With needles, commands that are plain words and hold none of them are left out. Raises Unreadable for a text beyond all measure.
+    """
+    if len(script.source.text) > MAX_SCRIPT:
+        raise Unreadable(script.source.file, script.source.span(0, 1), f"a script of more than {MAX_SCRIPT} characters is not read")
     reading = _Reading(script, {}, None)
-    waiting = [(command, reading) for command in reading.commands()][::-1]  # a stack: no depth of nesting meets python's recursion limit
-    seen: set[tuple[Span, Span]] = set()
-    count = 0
+    waiting = [(found, reading) for found in reading.commands(needles)][::-1]  # a stack: python's recursion limit is never met
+    seen: set[tuple[int, int]] = set()
+    budget = 8 * len(script.source.text) + 100_000
     while waiting:
         command, reading = waiting.pop()
+        if isinstance(command, Unreadable):
+            yield command
+            continue
         # `bash -c "$(pip install x)"` shows what is substituted twice: outside, and inside the text.
-        key = command.words[0].span, command.words[-1].span
-        if command.depth and key in seen:
+        key = command.words[0].span.start, command.words[-1].span.end
+        if key in seen:
             continue
         seen.add(key)
         yield command
-        count += command.depth > 0
-        if command.depth >= MAX_DEPTH or count > MAX_COMMANDS:
-            place = command.place(0, -1)
-            yield Unreadable(place.file, place.span, f"commands nested more than {MAX_DEPTH} deep are not followed")
-            if count > MAX_COMMANDS:
+        if command.outer is not None:
+            budget -= sum(word.end - word.start for word in command.words)
+        if command.depth >= MAX_DEPTH or budget < 0:
+            yield Unreadable(command.place.file, command.place.span, "commands nested this deeply in others are not followed")
+            if budget < 0:
                 return
-            continue
-        waiting.extend([*_inner(command, reading)][::-1])
+        else:
+            waiting.extend([*_inner(command, reading, needles)][::-1])
 
 
-def _inner(command: ShellCommand, reading: "_Reading") -> "Iterator[tuple[ShellCommand, _Reading]]":
+def _inner(
+    command: ShellCommand, reading: "_Reading", needles: tuple[str, ...]
+) -> "Iterator[tuple[ShellCommand | Unreadable, _Reading]]":
     values = [word.value for word in command.words]
     for start in (*started(values), *reading.through_function(values)):
         if start.how == "command":
@@ -115,16 +143,17 @@ def _inner(command: ShellCommand, reading: "_Reading") -> "Iterator[tuple[ShellC
         text = command.stdin if start.how == "stdin" else _text(command, start)
         if text is not None:
             nested = _Reading(replace(command.script, source=text), reading.variables, command)
-            yield from ((found, nested) for found in nested.commands())
+            yield from ((found, nested) for found in nested.commands(needles))
 
 
 def _text(command: ShellCommand, start: Started) -> Embedded:
     """The words of a command that are a script, joined by blanks as `eval` and `ssh` do."""
     pieces: list[Piece] = []
     for index in start.words:
+        word = command.words[index]
         if pieces:
-            pieces.append((" ", pieces[-1][2], command.words[index].pieces[0][1] if command.words[index].pieces else pieces[-1][2]))
-        pieces.extend(command.words[index].pieces)
+            pieces.append((" ", pieces[-1][2], word.start))
+        pieces.extend(word.pieces)
     text = command.script.source.rewrite(pieces)
     return text.cut(start.skip, len(text.text)) if start.skip else text
 
@@ -146,6 +175,8 @@ _HEREDOC = re.compile(r"\\([$`\\]|\n)")
 _UNQUOTED = re.compile(r"\\(.|\n)")
 _EXPANSION = re.compile(r"\$(?:(\w+)|\{(\w+)(?:\[[@*]\])?(?::?[-=]([^}$`]*))?\})")
 _WHICH = re.compile(r"(?:\$\(|`)\s*(?:which|command -v|type -[pP])\s+([\w./+-]+)\s*[)`]")
+
+_SPELLED = re.compile(r"[$`'\"\\]")  # a word that may say something else than it shows
 
 _EXPANSIONS = ("simple_expansion", "expansion", "command_substitution")
 
@@ -183,11 +214,19 @@ class _Reading:
             self._assign(node)
         self._functions = found.get("function", [])
 
-    def commands(self) -> Iterator[ShellCommand]:
+    def commands(self, needles: tuple[str, ...]) -> Iterator[ShellCommand | Unreadable]:
         """The commands that stand in the text itself."""
         depth = self._outer.depth + 1 if self._outer else 0
         feeders = dict(self._feeders())
         for node in self._commands:
+            text = self._cut(node)
+            if len(text) > MAX_LENGTH:
+                span = self._script.source.span(*self._range(node))
+                yield Unreadable(self._script.source.file, span, f"a command of more than {MAX_LENGTH} characters is not followed")
+                continue
+            fed = node.id in feeders or node.id in self._redirects
+            if needles and not fed and not _SPELLED.search(text) and not any(needle in text for needle in needles):
+                continue
             words = tuple(self._words_of(node))
             if words:
                 stdin = self._stdin(node)
@@ -261,26 +300,28 @@ class _Reading:
                     yield right.id, left
 
     def _output(self, node: "Node") -> Embedded | None:
-        """What `cat` and `echo` print, as far as the text says."""
+        """What `cat`, `echo` and `printf` print, as far as the text says."""
         words = [*self._words_of(node)]
         name = command_name(words[0].value) if words else ""
         if name == "cat" and all(word.value == "-" for word in words[1:]):
             return self._stdin(node)
-        if name == "echo":
-            while len(words) > 1 and re.fullmatch("-[neE]+", words[1].value):
+        if name in ("echo", "printf"):
+            while len(words) > 1 and (re.fullmatch("-[neE]+", words[1].value) or (name == "printf" and "%" in words[1].value)):
                 del words[1]
             return _text(ShellCommand(self._script, tuple(words)), Started("script", tuple(range(1, len(words)))))
         return None
 
     def through_function(self, values: list[str]) -> Iterator[Started]:
         """The command given to a function of the script that runs its arguments: `retry() { "$@"; }`."""
-        if len(values) > 1 and values[0] in self._running_arguments():
+        if len(values) > 1 and values[0] in self._running_arguments:
             first = 1
             while first < len(values) - 1 and re.fullmatch(r"\d+", values[first]):
                 first += 1
             yield Started("command", tuple(range(first, len(values))))
 
+    @cached_property
     def _running_arguments(self) -> set[str]:
+        """The script's functions that run what they are given."""
         if not self._functions:
             return set()
         bodies = [node.start_byte for node in self._commands if node.child_count and self._cut(node.children[0]) in ('"$@"', "$@", '"${@}"', "$*")]
@@ -302,15 +343,18 @@ class _Reading:
     def _words(self, node: "Node") -> Iterator[Word]:
         """The words that a node of the tree expands to: one, or those of a variable's value."""
         start, end = self._range(node)
-        span = self._script.source.span(start, end)
-        value = self._value(node) if node.type in _EXPANSIONS or self._text[end - 4 : end] == '[@]}"'[-4:] else None
+        source, text = self._script.source, self._text[start:end]
+        if node.type == "word" and "\\" not in text:  # nine of ten
+            yield Word(text, True, source, start, end)
+            return
+        value = self._value(node) if node.type in _EXPANSIONS or text.endswith('[@]}"') else None
         if value is not None:
             for part in value.words if len(value.words) != 1 else value.words[0].split():
-                yield Word(part, value.known, span, ((part, start, end),))
+                yield Word(part, value.known, source, start, end, ((part, start, end),))
             return
         unknown: list[Node] = []
         pieces = tuple(self._decode(node, unknown))
-        yield Word("".join(piece[0] for piece in pieces), not unknown, span, pieces)
+        yield Word("".join(piece[0] for piece in pieces), not unknown, source, start, end, pieces)
 
     def _decode(self, node: "Node", unknown: "list[Node]") -> Iterator[Piece]:
         """How a node is spelled after quote removal; nodes whose value is not known are added to the list."""
@@ -329,7 +373,7 @@ class _Reading:
                 value = self._value(node)
                 if value is None or not value.known:
                     unknown.append(node)
-                yield (" ".join(value.words) if value else self._text[start:end]), start, end
+                yield (" ".join(value.words) if value else self._text[start : min(end, start + MAX_VALUE)]), start, end
             case _:
                 yield from self._unescaped(start, end, _UNQUOTED)
 

@@ -73,10 +73,10 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A wheel or an sdist: `location` is a URL, a path or a file name, as `kind` says."""
+    """A wheel or an sdist: `location` is a URL, a path or a file name, as `kind` says (empty: the source of the package)."""
 
     wheel: bool
-    kind: str  # url, path or filename
+    kind: str  # url, path, filename or nothing
     location: str
     hash: str | None
     size: int | None
@@ -236,6 +236,11 @@ class Lock:
     def artifacts(self, package: Package) -> tuple[Artifact, ...]:
         """The sdist and the wheels of a package, in the lock's order; raises Unreadable for a malformed one."""
         return tuple(self._artifacts(package))
+
+    def artifact_blocks(self, package: Package) -> tuple[Span, ...] | None:
+        """Where a package's artifacts stand; None when some of them are not written as uv writes them."""
+        blocks = [self._cut.block(package.raw[key]) for key in ("sdist", "wheels") if key in package.raw]
+        return None if None in blocks else tuple(filter(None, blocks))
 
     def _artifacts(self, package: Package) -> Iterator[Artifact]:
         for key in ("sdist", "wheels"):
@@ -452,13 +457,12 @@ def _moment(fields: Fields, key: str) -> str | None:
 
 
 def _artifact(fields: Fields, wheel: bool, span: Span) -> Artifact:
-    for kind in ("url", "path", "filename"):
-        if kind in fields:
-            uploaded = "upload-time" if "upload-time" in fields else "upload_time"
-            return Artifact(
-                wheel, kind, fields.required(kind), fields.optional("hash"), fields.integer("size"), _moment(fields, uploaded), span
-            )
-    fields.refuse(fields.path, "an artifact has to name a `url`, a `path` or a `filename`")
+    kind = next((kind for kind in ("url", "path", "filename") if kind in fields), "")
+    if wheel and not kind:
+        fields.refuse(fields.path, "a wheel has to name a `url`, a `path` or a `filename`")
+    uploaded = "upload-time" if "upload-time" in fields else "upload_time"
+    location = fields.required(kind) if kind else ""
+    return Artifact(wheel, kind, location, fields.optional("hash"), fields.integer("size"), _moment(fields, uploaded), span)
 
 
 def parse(file: SourceFile) -> Lock:

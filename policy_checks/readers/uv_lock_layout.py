@@ -14,7 +14,8 @@ from policy_checks.source import Span
 
 _TEXT = r'"[ !#-\[\]-~]*"'
 _ITEM = (
-    rf"\{{ (?:url|path|filename) = {_TEXT}(?:, hash = {_TEXT})?(?:, size = (?:0|[1-9][0-9]{{0,17}}))?" rf"(?:, upload-time = {_TEXT})? \}}"
+    rf"\{{ (?:(?:url|path|filename) = {_TEXT}(?:, hash = {_TEXT})?|hash = {_TEXT})"
+    rf"(?:, size = (?:0|[1-9][0-9]{{0,17}}))?(?:, upload-time = {_TEXT})? \}}"
 )
 _BLOCK = re.compile(rf"^(?:(sdist) = {_ITEM}|(wheels) = \[\n(?:    {_ITEM},\n)+\])$", re.MULTILINE)
 _FIELD = re.compile(rf"([a-z-]+) = ({_TEXT}|[0-9]+)")

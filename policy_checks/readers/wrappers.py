@@ -70,13 +70,14 @@ _UV_RUN = (
 _IN_ENVIRONMENT = _valued("-C --directory -P --project -p --project-path -e --env --environment --manifest-path --venv")
 
 # A path names a subcommand; the options of the words before the last one may stand in between.
+_COMPOSE: tuple[tuple[str, ...], ...] = (("docker", "compose"), ("podman", "compose"), ("docker-compose",))
 _GROUPS: dict[tuple[str, ...], Wrapper] = {
     **{
         (tool,): _valued("-H --host -c --context --config -l --log-level --root --storage-driver -n --namespace --address")
         for tool in ("docker", "podman", "nerdctl")
     },
     **{(tool, "container"): _valued() for tool in ("docker", "podman", "nerdctl")},
-    **{(tool, "compose"): _valued("-f --file -p --project-name --profile --env-file --project-directory") for tool in ("docker", "podman")},
+    **{path: _valued("-f --file -p --project-name --profile --env-file --project-directory") for path in _COMPOSE},
     ("uv",): _valued("--color --directory --project --config-file --cache-dir --python-preference --allow-insecure-host"),
     ("uv", "tool"): _valued(),
     **{(tool,): _IN_ENVIRONMENT for tool in ("poetry", "pdm", "hatch", "pixi", "rye", "pipenv", "pipx", "tox", "direnv", "rtx", "mise")},
@@ -119,9 +120,8 @@ _WRAPPERS: dict[tuple[str, ...], Wrapper] = {
                       "--container-mount-home --container-writable --overcommit -O --contiguous --export-env -E --preserve-env"),
     **{(name,): _valued("-n -np -H --host --hostfile -x --map-by --bind-to -N --npernode -ppn -c") for name in ("mpirun", "mpiexec")},
     **{(tool, *path): _flags(_DOCKER_FLAGS, own=1, container=True) for tool in ("docker", "podman", "nerdctl")
-       for path in (("run",), ("exec",), ("container", "run"), ("container", "exec"), ("compose", "run"), ("compose", "exec"))},
-    ("docker-compose", "run"): _flags(_DOCKER_FLAGS, own=1, container=True),
-    ("docker-compose", "exec"): _flags(_DOCKER_FLAGS, own=1, container=True),
+       for path in (("run",), ("exec",), ("container", "run"), ("container", "exec"))},
+    **{(*path, verb): _flags(_DOCKER_FLAGS, own=1, container=True) for path in _COMPOSE for verb in ("run", "exec")},
     **{(tool, "exec"): _valued("-B --bind -H --home -W --workdir --pwd --env --env-file --overlay --app", own=1, container=True)
        for tool in ("singularity", "apptainer")},
     **{(tool, "exec"): _valued("-n --namespace -c --container -f --filename", own=1, container=True) for tool in ("kubectl", "oc", "lxc")},
@@ -135,7 +135,6 @@ _WRAPPERS: dict[tuple[str, ...], Wrapper] = {
     ("direnv", "exec"): _valued(own=1),
     **{(tool, "run"): _valued("-n --name -p --prefix --cwd") for tool in ("conda", "mamba", "micromamba")},
 }  # fmt: skip
-_GROUPS[("docker-compose",)] = _GROUPS[("docker", "compose")]
 _NAMES = frozenset(path[0] for path in _WRAPPERS)
 
 # Options whose value is text for a shell.
@@ -148,9 +147,7 @@ _TEXT_OPTIONS: dict[str, tuple[str, ...]] = {
     "env": ("-S", "--split-string"),
     "sbatch": ("--wrap",),
     "gcloud": ("--command",),
-    "cmd": ("/c", "/C", "/k"),
-    "powershell": ("-c", "-Command", "-command"),
-    "pwsh": ("-c", "-Command", "-command"),
+    "nix-shell": ("--run", "--command"),
 }
 _SSH = _valued("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w -B", own=1)
 
@@ -180,7 +177,8 @@ def in_container(words: Sequence[str]) -> bool:
 
 def _find(words: Sequence[str], name: str) -> tuple[Wrapper, int] | None:
     """The wrapper that a command line is, and the index of the first word after its subcommand."""
-    path, index = (name,), 1
+    path: tuple[str, ...] = (name,)
+    index = 1
     while path in _GROUPS:
         index = _after_options(words, index, _GROUPS[path])
         if index >= len(words):
@@ -197,10 +195,10 @@ def _wrapped(words: Sequence[str], name: str) -> Iterator[Started]:
     wrapper, index = found
     entrypoint = _entrypoint(words, index) if wrapper.container else ()
     index = _after_options(words, index, wrapper)
-    for _ in range(wrapper.own):
-        # Options may stand between: `kubectl exec POD -c NAME -- command`, `docker exec NAME command`.
-        index += 1
-        if not wrapper.container or words[index : index + 1] == ["--"] or wrapper.flags is None:
+    if wrapper.own:
+        index += wrapper.own
+        # What follows docker's image is the command's; others take options there, too: `kubectl exec POD -c NAME -- command`.
+        if wrapper.flags is None or words[index : index + 1] == ["--"]:
             index = _after_options(words, index, wrapper)
     while index < len(words) and (
         (wrapper.assignments and re.match(r"\w+=", words[index])) or re.fullmatch(r"\d+(\.\d+)?[smhd]?", words[index])
@@ -271,6 +269,14 @@ def _eval(words: Sequence[str]) -> Iterator[Started]:
         yield Started("script", tuple(range(1, len(words))))
 
 
+def _rest(words: Sequence[str]) -> Iterator[Started]:
+    """The shells of Windows: the rest of the line."""
+    for index, word in enumerate(words[:-1]):
+        if word.lower() in ("/c", "/k", "-c", "-command"):
+            yield Started("script", tuple(range(index + 1, len(words))))
+            return
+
+
 def _trap(words: Sequence[str]) -> Iterator[Started]:
     index = 2 if words[1:2] == ["--"] else 1
     if len(words) > index + 1 and words[index] != "-":
@@ -316,6 +322,7 @@ def _option_text(words: Sequence[str], options: tuple[str, ...]) -> Iterator[Sta
 
 _SPECIAL: dict[str, Callable[[Sequence[str]], Iterator[Started]]] = {
     **dict.fromkeys(SHELLS, _shell),
+    **dict.fromkeys(("cmd", "powershell", "pwsh"), _rest),
     "eval": _eval,
     "trap": _trap,
     "ssh": _ssh,

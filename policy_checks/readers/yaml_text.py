@@ -65,7 +65,7 @@ def _pieces(node: "ScalarNode", text: str, place: Span) -> list[Piece] | None:
         start, end = start + 1, end - 1
         if "''" in text[start:end]:
             return [*_folded([*_single_quoted(text, start, end)])]
-    pieces = respaced(node.value, text, start, end)
+    pieces = respaced(node.value, text, start, end, by_line=style == "|")
     return None if pieces is None else list(pieces)
 
 
@@ -107,7 +107,7 @@ def _refuse_depth(file: SourceFile) -> None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            at = min(event.start_mark.index, len(text) - 1)
+            at = min(event.start_mark.index if event.start_mark else 0, len(text) - 1)
             raise Unreadable(file, Span(at, at + 1), f"YAML nested more than {MAX_DEPTH} deep")
 
 

@@ -43,7 +43,9 @@ LINES = st.sampled_from(
     ]
 )
 MESSAGES = st.lists(
-    st.builds(lambda lines, end: "\n".join(lines) + end, st.lists(LINES, max_size=9), st.sampled_from(["", "\n", "\n\n"])), min_size=1, max_size=60
+    st.builds(lambda lines, end: "\n".join(lines) + end, st.lists(LINES, max_size=9), st.sampled_from(["", "\n", "\n\n"])),
+    min_size=1,
+    max_size=60,
 )
 
 
@@ -52,7 +54,9 @@ def by_git(folder: Path, messages: list[str]) -> list[list[tuple[str, str]]]:
     stream = []
     for number, message in enumerate(messages):
         data = message.encode()
-        stream.append(f"commit refs/heads/n{number:03}\ncommitter A <a@mail.example> 1 +0000\ndata {len(data)}\n".encode() + data + b"\n")
+        stream.append(
+            f"commit refs/heads/n{number:03}\ncommitter A <a@mail.example> {number} +0000\ndata {len(data)}\n".encode() + data + b"\n"
+        )
     subprocess.run(["git", "init", "--quiet", "--bare", folder], check=True)
     subprocess.run(["git", "-C", folder, "fast-import", "--quiet"], input=b"".join(stream), check=True)
     shown = "--format=%(trailers:only,unfold,separator=%x1e,key_value_separator=%x1f)%x00"
@@ -64,7 +68,7 @@ def by_git(folder: Path, messages: list[str]) -> list[list[tuple[str, str]]]:
     return [[(key, value) for key, _, value in (item.partition("\x1f") for item in record.split("\x1e") if item)] for record in records]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(messages=MESSAGES)
 def test_agrees_with_git(messages: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     expected = by_git(tmp_path_factory.mktemp("trailers"), messages)

@@ -38,7 +38,7 @@ def check(member: Member, options: Options) -> Iterator[Problem]:
     found = sign_offs(commit.message)
     if not found:
         yield Problem(commit.subject, f"commit by {commit.author} is not signed off; {member.advice(policy)}")
-    elif not any(sign_off.is_by(commit.author, commit.committer) for sign_off in found):
+    elif not any(policy.signs_off(sign_off, commit) for sign_off in found):
         people = " or ".join(dict.fromkeys(map(str, (commit.author, commit.committer))))
         by = ", ".join(dict.fromkeys(map(str, found)))
         span = Span(commit.message_start + found[0].span.start, commit.message_start + found[0].span.end)
@@ -90,6 +90,11 @@ RULE = Rule(
         Example("one of several", commits=_commit(f"{_HEAD}\nAdd\n\nSigned-off-by: X <x@mail.example>\nSigned-off-by: {_ADA}\n")),
         Example("in the middle of a squashed message", commits=_commit(f"{_HEAD}\nAdd\n\nSigned-off-by: {_ADA}\n\n* wip\n")),
         Example("folded over two lines", commits=_commit(f"{_HEAD}\nAdd\n\nSigned-off-by: Ada Lovelace\n <ada@mail.example>\n")),
+        Example(
+            "a forge hid the author's address",
+            commits=_commit(f"{_HEAD.replace('ada@mail', '49+ada@noreply')}\nAdd\n\nSigned-off-by: {_ADA}\n"),
+            options={"commits": {"noreply": ["*@noreply.example"]}},
+        ),
         Example("a merge", commits=_commit(f"{_MERGE}\nMerge branch 'engine'\n")),
         Example("not asked for", commits=_commit(f"{_HEAD}\nAdd\n"), options={"commits": {"sign-off": False}}),
         Example(

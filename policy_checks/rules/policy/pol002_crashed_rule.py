@@ -30,7 +30,7 @@ RULE = Rule(
     subject=CRASHES,
     check=check,
     examples=(
-        # A rule that crashes cannot be shown here: no file must make one do so. tests/test_suppressions.py makes one up.
+        # A rule that crashes cannot be shown here: no file must make one do so; tests/test_engine.py makes one up.
         Example("every rule came to its end", files={"build.sh": "echo ready\n", "pyproject.toml": '[project]\nname = "x"\n'}),
     ),
 )

@@ -1,0 +1,203 @@
+"""Runs the tools over a change set: fixers one after another, linters beside each other, and every tool whatever the others say."""
+
+import io
+import os
+import time
+import tokenize
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from policy_checks.formatting import executables, tree, writing
+from policy_checks.formatting.fixers import FIXERS, Fixer, groups
+from policy_checks.formatting.linters import LINTERS, Linter, Unexpected, paths
+from policy_checks.formatting.outcome import Message, Outcome, Report, Row, joined
+from policy_checks.formatting.policy import FormatPolicy, Tool
+from policy_checks.formatting.processes import Children, Done
+
+Contents = dict[str, bytes]
+Progress = Callable[[Tool, bool], None]  # a tool begins (True) or has ended (False)
+
+_FEW = 8  # files below which a second pylint process costs more than it saves
+# The longest first, so that the short ones fill what is left: pylint keeps every core busy by itself.
+_LINTER_ORDER = (Tool.PYLINT, Tool.MYPY, Tool.RUFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one run is to do; paths are relative to the root."""
+
+    root: Path
+    files: tuple[str, ...]
+    check: bool
+    skip_docs: bool
+    policy: FormatPolicy
+    environment: Mapping[str, str]
+    cores: int
+    progress: Progress = lambda _tool, _begins: None
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A job at work: its processes, its threads and its scratch folder."""
+
+    job: Job
+    children: Children
+    pool: ThreadPoolExecutor
+    scratch: Path
+
+
+def run(job: Job) -> Report:
+    """Formats or checks the files. However it ends, no tool is left running and every file is whole."""
+    started = time.monotonic()
+    if not job.files:
+        return Report(job.check, 0, ())
+    contents, undecodable, failures = _read(job)
+    children = Children()
+    with tree.scratch(job.root) as scratch, ThreadPoolExecutor(len(Tool)) as pool:
+        try:
+            bench = Bench(job, children, pool, scratch)
+            rows, unwritten = (_check if job.check else _fix)(bench, contents)
+        except BaseException:
+            children.stop()
+            raise
+    return Report(job.check, len(job.files), rows, undecodable, (*failures, *unwritten), time.monotonic() - started)
+
+
+def _read(job: Job) -> tuple[Contents, tuple[Message, ...], tuple[str, ...]]:
+    """The files that tools can read, those that are no text by their own declaration (PEP 263), and those that cannot be opened."""
+    contents, undecodable, failures = {}, [], []
+    for path in job.files:
+        try:
+            data = (job.root / path).read_bytes()
+            encoding, _lines = tokenize.detect_encoding(io.BytesIO(data).readline)
+            data.decode(encoding)
+        except OSError as error:
+            failures.append(f"{path}: cannot be read: {error.strerror}")
+        except (SyntaxError, UnicodeDecodeError) as error:
+            undecodable.append(Message(path, 0, 0, "undecodable", "", f"cannot be decoded: {error}"))
+        else:
+            contents[path] = data
+    return contents, tuple(undecodable), tuple(failures)
+
+
+def _check(bench: Bench, contents: Contents) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """Everything at once: what is judged does not change."""
+    judged = _lint(bench, tuple(contents))
+    rewritten = {}
+    for tool in (Tool.BLACK, Tool.ISORT):
+        if tool in bench.job.policy.tools:
+            rewritten[tool] = bench.pool.submit(_rewrite_apart, bench, FIXERS[tool], contents)
+    rows = {tool: _linter_row(tool, future.result(), contents) for tool, future in judged.items()}
+    rows |= {tool: future.result() for tool, future in rewritten.items()}
+    return _in_order(rows), ()
+
+
+def _fix(bench: Bench, contents: Contents) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """The fixers in their order on one tree, then the linters on what results."""
+    rows: dict[Tool, Row] = {}
+    after = contents
+    folder = bench.scratch / "tree"
+    tree.lay_out(bench.job.root, folder, contents)
+    for tool, fixer in FIXERS.items():
+        if tool in bench.job.policy.tools:
+            # in a thread, because there a process is waited for without holding back Ctrl-C
+            rows[tool], after = bench.pool.submit(_rewrite, bench, fixer, folder, after).result()
+    unwritten = _write(bench, contents, after)
+    for tool, future in _lint(bench, tuple(contents)).items():
+        row = _linter_row(tool, future.result(), contents)
+        rows[tool] = _merged(rows[tool], row) if tool in rows else row
+    return _in_order(rows), unwritten
+
+
+def _in_order(rows: Mapping[Tool, Row]) -> tuple[Row, ...]:
+    return tuple(rows[tool] for tool in Tool if tool in rows)
+
+
+def _write(bench: Bench, before: Contents, after: Contents) -> tuple[str, ...]:
+    failures = []
+    for path in before:
+        if before[path] != after[path]:
+            try:
+                writing.replace(bench.job.root / path, before[path], after[path], bench.scratch)
+            except (OSError, writing.Disturbed) as error:
+                failures.append(f"{path}: {error}")
+    return tuple(failures)
+
+
+def _rewrite_apart(bench: Bench, fixer: Fixer, contents: Contents) -> Row:
+    """Runs a fixer on a tree of its own, whose result is only looked at."""
+    folder = bench.scratch / fixer.tool
+    tree.lay_out(bench.job.root, folder, contents)
+    return _rewrite(bench, fixer, folder, contents)[0]
+
+
+def _rewrite(bench: Bench, fixer: Fixer, folder: Path, before: Contents) -> tuple[Row, Contents]:
+    """Runs a fixer in a tree; what it changed is seen from the files, not from what it says."""
+    bench.job.progress(fixer.tool, True)
+    outcomes = []
+    for group in groups(tuple(before), folder, fixer.settings):
+        outcomes += _processes(bench, fixer.tool, fixer.arguments, group, folder, fixer.read)
+    after = tree.collect(folder, before)
+    changed = {path: (before[path], after[path]) for path in before if before[path] != after[path]}
+    bench.job.progress(fixer.tool, False)
+    return Row(fixer.tool, len(before), joined(outcomes), changed), after
+
+
+def _lint(bench: Bench, files: Sequence[str]) -> dict[Tool, Future[Outcome]]:
+    wanted = [tool for tool in _LINTER_ORDER if tool in bench.job.policy.tools]
+    return {tool: bench.pool.submit(_judge, bench, LINTERS[tool], files) for tool in wanted}
+
+
+def _judge(bench: Bench, linter: Linter, files: Sequence[str]) -> Outcome:
+    job = bench.job
+    job.progress(linter.tool, True)
+    given, refused = linter.accepts(files)
+    arguments = linter.arguments(job.skip_docs, job.cores if len(files) >= _FEW else 1)
+    known = paths(job.root, files)
+    outcomes = _processes(bench, linter.tool, arguments, given, job.root, lambda done, _part: linter.read(done, known))
+    job.progress(linter.tool, False)
+    return joined([*outcomes, Outcome(refused)])
+
+
+def _processes(
+    bench: Bench, tool: Tool, arguments: Sequence[str], files: Sequence[str], folder: Path, read: Callable[[Done, Sequence[str]], Outcome]
+) -> list[Outcome]:
+    """One process of a tool, or as many as it takes to name all the files."""
+    executable = executables.find(tool, bench.job.root, bench.job.environment)
+    if executable is None:
+        return [Outcome(failure="is not installed: neither in the repository's environment nor on PATH")]
+    added = bench.job.policy.arguments.get(tool, ())
+    lines = executables.calls(executable, (*arguments, *added), files, bench.scratch / f"{tool}.files")
+    return [_process(bench, line, part, folder, read) for line, part in lines if part]
+
+
+def _process(
+    bench: Bench, command: Sequence[str], files: Sequence[str], folder: Path, read: Callable[[Done, Sequence[str]], Outcome]
+) -> Outcome:
+    """What a process came to; whatever keeps it from a verdict is a failure with its reason."""
+    try:
+        done = bench.children.run(command, folder)
+    except OSError as error:
+        return Outcome(failure=f"cannot be started: {error.strerror or error}")
+    try:
+        return read(done, files)
+    except (ValueError, KeyError, TypeError, Unexpected) as error:
+        return Outcome((), f"its answer cannot be read: {error}", done.stdout + done.stderr, done.seconds)
+
+
+def _linter_row(tool: Tool, outcome: Outcome, contents: Contents) -> Row:
+    return Row(tool, len(contents), outcome)
+
+
+def _merged(fixed: Row, judged: Row) -> Row:
+    """A tool that fixes and judges has one line: what it changed, and what it says afterwards."""
+    failure = fixed.outcome.failure or judged.outcome.failure
+    outcome = replace(judged.outcome, failure=failure, seconds=fixed.outcome.seconds + judged.outcome.seconds)
+    return replace(judged, outcome=outcome, changed=fixed.changed)
+
+
+def cores() -> int:
+    """How many processes can run at once: the process may be held to some of the machine's cores."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,79 @@
+"""What a tool said about files, and what a run adds up to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from policy_checks.formatting.policy import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One finding of a tool; lines and columns are 1-based, a line of 0 stands for the whole file.
+
+    `is_note` marks an explanation that belongs to another message and does not count.
+    """
+
+    path: str
+    line: int
+    column: int
+    code: str  # the tool's own: E501, W0611, assignment
+    name: str  # its readable name where the tool has one
+    text: str
+    is_note: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one process of a tool came to; a failure is the reason why there is no verdict."""
+
+    messages: tuple[Message, ...] = ()
+    failure: str = ""
+    output: str = ""  # all that it wrote: shown beside a failure, or when asked for
+    seconds: float = 0.0
+    accepted: bool = False  # the tool's own settings let its messages pass (pylint's fail-under, exit-zero)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A tool's line of the table."""
+
+    tool: Tool
+    files: int
+    outcome: Outcome
+    changed: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)  # path → before, after
+
+    @property
+    def counted(self) -> tuple[Message, ...]:
+        """The messages that fail the run."""
+        return () if self.outcome.accepted else tuple(message for message in self.outcome.messages if not message.is_note)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run. `undecodable` files were given to no tool; `failures` are not any one tool's."""
+
+    check: bool
+    files: int
+    rows: tuple[Row, ...]
+    undecodable: tuple[Message, ...] = ()
+    failures: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean or all mended, 1 something to mend, 2 no verdict."""
+        if self.failures or any(row.outcome.failure for row in self.rows):
+            return 2
+        left = self.undecodable or any(row.counted or (self.check and row.changed) for row in self.rows)
+        return 1 if left else 0
+
+
+def joined(outcomes: list[Outcome]) -> Outcome:
+    """Several processes of one tool as one; a message that each of them gave is one message."""
+    return Outcome(
+        tuple(dict.fromkeys(message for outcome in outcomes for message in outcome.messages)),
+        next((outcome.failure for outcome in outcomes if outcome.failure), ""),
+        "".join(outcome.output for outcome in outcomes),
+        sum(outcome.seconds for outcome in outcomes),
+        any(outcome.accepted for outcome in outcomes) and all(outcome.accepted or not outcome.messages for outcome in outcomes),
+    )

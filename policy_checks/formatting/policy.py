@@ -1,0 +1,36 @@
+"""`[tool.policy-checks.format]`: which tools run, with which further arguments, on which files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Tool(StrEnum):
+    """The tools, in the order in which the table names them."""
+
+    RUFF = "ruff"
+    ISORT = "isort"
+    BLACK = "black"
+    PYLINT = "pylint"
+    MYPY = "mypy"
+
+
+@dataclass(frozen=True, slots=True)
+class FormatPolicy:
+    """One repository's choices; `exclude` holds path patterns as .gitignore has them."""
+
+    tools: tuple[Tool, ...] = tuple(Tool)
+    arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # tool → arguments added to each call
+    exclude: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.arguments:
+            if name not in list(Tool):
+                raise ValueError(f"arguments: there is no tool {name!r} (there are {', '.join(Tool)})")
+
+
+@dataclass(frozen=True, slots=True)
+class FormatOptions:
+    """The part of `[tool.policy-checks]` that is about formatting."""
+
+    format: FormatPolicy = field(default_factory=FormatPolicy)

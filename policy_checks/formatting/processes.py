@@ -1,0 +1,72 @@
+"""Starts the tools and ends them: all of them at once, whatever happens."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# Names of files come back as the bytes they are, whatever the locale; nothing is coloured for a pipe.
+_ENVIRONMENT = {"PYTHONIOENCODING": "utf-8:surrogateescape", "NO_COLOR": "1", "TERM": "dumb"}
+_UNSET = ("FORCE_COLOR", "CLICOLOR_FORCE", "MYPY_FORCE_COLOR", "PY_COLORS")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a process ended: its exit code (negative for a signal), what it wrote, and how long it took (seconds)."""
+
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+class Children:
+    """The processes at work, each the leader of its own session, so that its children end with it."""
+
+    def __init__(self) -> None:
+        self._alive: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def run(self, command: Sequence[str], folder: Path) -> Done:
+        """Waits for one process; raises OSError when it cannot be started. Safe in threads."""
+        started = time.monotonic()
+        environment = {name: value for name, value in os.environ.items() if name not in _UNSET} | _ENVIRONMENT
+        with self._lock:  # so that stop() cannot miss a process that is just being born
+            if self._stopped:
+                raise InterruptedError("stopped")
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+            self._alive.add(process)
+        try:
+            stdout, stderr = process.communicate()
+        finally:
+            with self._lock:
+                self._alive.discard(process)
+        return Done(process.returncode, _text(stdout), _text(stderr), time.monotonic() - started)
+
+    def stop(self) -> None:
+        """Kills every process and keeps further ones from starting."""
+        with self._lock:
+            self._stopped = True
+            for process in self._alive:
+                # poll() would reap it under communicate(); a group that is gone already is as good as killed
+                try:
+                    os.killpg(process.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+
+
+def _text(output: bytes) -> str:
+    return output.decode(errors="surrogateescape")

@@ -1,0 +1,80 @@
+"""A scratch tree in which fixers may write: copies of the files at hand, links to everything beside them.
+
+A tool that works in it finds the configuration, the packages and the neighbours that it would
+find in the repository, yet a killed run leaves nothing but a scratch folder. The tree lies below
+the repository's root so that configuration files above the root are found too.
+"""
+
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+_PARENT = ".cache/policy-checks"
+_ABANDONED = 24 * 3600  # seconds after which a scratch folder is taken for one whose run was killed
+
+
+@contextmanager
+def scratch(root: Path) -> Iterator[Path]:
+    """A folder of this run's own, gone afterwards; the system's temporary one where the repository cannot be written."""
+    parent = root / _PARENT
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        _clear(parent)
+        folder = Path(tempfile.mkdtemp(prefix="format-", dir=parent))
+    except OSError:
+        folder = Path(tempfile.mkdtemp(prefix="policy-checks-format-"))
+    try:
+        (folder / ".gitignore").write_text("*\n")
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        for empty in (parent, parent.parent):
+            try:
+                empty.rmdir()
+            except OSError:
+                break  # something else is kept there
+
+
+def lay_out(root: Path, tree: Path, contents: Mapping[str, bytes]) -> None:
+    """Fills an empty folder: the contents as files with the modes of the originals, links for the rest."""
+    folders = {str(parent) for path in contents for parent in PurePosixPath(path).parents}
+    for folder in sorted(folders):
+        (tree / folder).mkdir(parents=True, exist_ok=True)
+        for name in _names(root / folder):
+            path = name if folder == "." else f"{folder}/{name}"
+            if path not in contents and path not in folders and path != ".cache":
+                os.symlink(root / path, tree / path)
+    for path, data in contents.items():
+        (tree / path).write_bytes(data)
+        os.chmod(tree / path, _mode(root / path) | stat.S_IRUSR | stat.S_IWUSR)
+
+
+def collect(tree: Path, contents: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The same files as they are now."""
+    return {path: (tree / path).read_bytes() for path in contents}
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:  # the index may hold files of a folder that is not on disk
+        return []
+
+
+def _mode(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return 0o644
+
+
+def _clear(parent: Path) -> None:
+    """Removes what killed runs left behind."""
+    for folder in parent.glob("format-*"):
+        if time.time() - folder.lstat().st_mtime > _ABANDONED:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,39 @@
+"""Does uv.lock match the project? Decided offline as uv decides before it resolves, with every difference named."""
+
+from policy_checks.lock import compare_manifest, compare_packages, compare_settings, settings, workspace_members
+from policy_checks.lock.comparison import Comparison, stale
+from policy_checks.lock.differences import Difference, Judgement, invalid, judgement
+from policy_checks.lock.tree import Tree, join
+from policy_checks.lock.workspace_members import UvWorkspace
+from policy_checks.readers import uv_lock
+from policy_checks.source import Unreadable
+
+LOCK_NAME = "uv.lock"
+
+
+def judge(tree: Tree, folder: str, python: str | None = None) -> Judgement:
+    """The verdict on the project at or above a folder.
+
+    `python` is the minor version (`3.12`) of the interpreter that uv would take; it only counts for a
+    project that declares no requires-python. Without it, a lock that says `>=3.X` is taken to be right.
+    """
+    try:
+        workspace = workspace_members.discover(tree, folder)
+        file = tree.file(join(workspace.root, LOCK_NAME))
+        if file is None:
+            return judgement((_missing(workspace),))
+        lock = uv_lock.parse(file)
+        comparison = Comparison(tree, workspace, settings.find(tree, workspace.root), lock, python)
+        differences = (
+            *compare_settings.compare(comparison),
+            *compare_manifest.compare(comparison),
+            *compare_packages.compare(comparison),
+        )
+    except Unreadable as error:
+        return judgement((invalid(error),))
+    return judgement(differences)
+
+
+def _missing(workspace: UvWorkspace) -> Difference:
+    place = workspace.pyproject.document.place("project")
+    return stale(LOCK_NAME, "a project", "", place, "there is no uv.lock beside it")

@@ -1,0 +1,111 @@
+"""Commands that build a container image, joined with the Dockerfile that they build."""
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from policy_checks.readers import commands, dockerfile
+from policy_checks.readers.dockerfile import Dockerfile
+from policy_checks.readers.shell import ShellCommand, Word
+from policy_checks.source import Unreadable
+from policy_checks.workspace import Kind, Workspace
+
+# The subcommands that build; the words before the last one may have options in between.
+_BUILDS = (
+    *((tool, "build") for tool in ("docker", "podman", "nerdctl", "buildah")),
+    *((tool, "buildx", "build") for tool in ("docker", "podman")),
+    *((tool, "builder", "build") for tool in ("docker", "nerdctl")),
+    *((tool, "image", "build") for tool in ("docker", "podman", "nerdctl")),
+    ("buildah", "bud"),
+)
+_TOOLS = tuple(sorted({build[0] for build in _BUILDS}))
+# All other options of these commands take a value.
+_FLAGS = frozenset(
+    "-D --debug -q --quiet --check --compress --disable-content-trust --force-rm --help --load --no-cache --pull --pull-always --pull-never "
+    "--push --rm --squash --squash-all --layers --stdin --tls-verify --all-platforms --no-hosts --no-hostname --skip-unused-stages".split()
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageBuild:
+    """One `docker build`: the Dockerfile's path in the repository, and what `--target` says."""
+
+    command: ShellCommand
+    head: int  # how many words name it: `docker buildx build`
+    dockerfile: Dockerfile
+    target: Word | None  # the option's word, `--target=x` or the `x` after it
+
+
+def image_builds(workspace: Workspace, needles: tuple[str, ...]) -> Iterator[ImageBuild | Unreadable]:
+    """The builds of Dockerfiles that are part of the workspace, run or documented."""
+    for found in commands.read((*commands.RUN, *commands.DOCUMENTATION), workspace, needles):
+        if isinstance(found, Unreadable):
+            yield found
+        elif head := _head(found):
+            yield from _build(workspace, found, head)
+
+
+IMAGE_BUILDS: Kind[ImageBuild] = Kind("image build", image_builds)
+
+
+def _head(command: ShellCommand) -> int:
+    """How many words name a build; 0 when the command is none."""
+    if command.name not in _TOOLS:
+        return 0
+    named = [command.name]
+    for index, word in enumerate(command.words[1:], 1):
+        if word.value.startswith("-"):
+            continue
+        named.append(word.value)
+        if tuple(named) in _BUILDS:
+            return index + 1
+        if len(named) == 3:
+            break
+    return 0
+
+
+def _build(workspace: Workspace, command: ShellCommand, head: int) -> Iterator[ImageBuild | Unreadable]:
+    file, target, context = _arguments(command.words[head:])
+    if file is None and context is not None:
+        path = _in_repository(workspace, command, posixpath.join(context.value, "Dockerfile"))
+    else:
+        path = _in_repository(workspace, command, file or "") if file else None
+    if path is not None:
+        try:
+            yield ImageBuild(command, head, dockerfile.read(workspace.file(path)), target)
+        except Unreadable as error:
+            yield error
+
+
+def _arguments(words: Sequence[Word]) -> tuple[str | None, Word | None, Word | None]:
+    """The values of `--file` and `--target`, and the context."""
+    file, target, context = None, None, None
+    index = 0
+    while index < len(words):
+        word = words[index]
+        name, equals, value = word.value.partition("=")
+        index += 1
+        if not name.startswith("-"):
+            context = word
+        elif name not in _FLAGS:
+            short = name[:2] == "-f" and len(name) > 2  # `-fdocker/Dockerfile`
+            if not equals and not short and index < len(words):
+                word, value = words[index], words[index].value
+                index += 1
+            if name in ("-f", "--file") or short:
+                file = word.value[2:] if short else value
+            elif name == "--target":
+                target = word
+    return file, target, context
+
+
+def _in_repository(workspace: Workspace, command: ShellCommand, path: str) -> str | None:
+    """A path on a command line as one of the workspace: from the root, or from the folder the command is written in.
+
+    A leading variable (`$ROOT/docker/Dockerfile`) is taken for the root.
+    """
+    if path.startswith("$"):
+        path = path.partition("/")[2]
+    here = posixpath.dirname(command.script.source.file.path)
+    candidates = (posixpath.normpath(path), posixpath.normpath(posixpath.join(here, path)))
+    return next((candidate for candidate in candidates if candidate in workspace), None)

@@ -1,0 +1,95 @@
+"""Command lines that are pip: however it is spelled, its subcommand and what it is given."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from policy_checks.readers.shell import ShellCommand, Word
+from policy_checks.readers.wrappers import command_name
+
+_PIP = re.compile(r"pip\d*(?:\.\d+)*t?(?:\.pyz)?")
+_PYTHON = re.compile(r"(?:python|pypy)\d*(?:\.\d+)*t?w?|py", re.IGNORECASE)
+
+# Options of pip 25 that take the next word: the general ones, and those of `pip install`.
+_GENERAL = frozenset(
+    "--python --log --log-file --keyring-provider --proxy --retries --timeout --exists-action --trusted-host --cert --client-cert "
+    "--cache-dir --use-feature --use-deprecated --resume-retries".split()
+)
+_INSTALL = _GENERAL | frozenset(
+    "-r --requirement -c --constraint --build-constraint -t --target --platform --python-version --implementation --abi --root --prefix "
+    "--src --upgrade-strategy -C --config-settings --config-setting --global-option --no-binary --only-binary --progress-bar "
+    "--root-user-action --report --group -i --index-url --pypi-url --extra-index-url -f --find-links --uploaded-prior-to".split()
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pip:
+    """A command line of pip: the first `head` words name it, the subcommand is the last of them."""
+
+    command: ShellCommand
+    head: int
+
+    @property
+    def subcommand(self) -> str:
+        """`install`, `download`, …"""
+        return self.command.words[self.head - 1].value
+
+    @property
+    def arguments(self) -> Sequence[Word]:
+        """The words after the subcommand."""
+        return self.command.words[self.head :]
+
+    def requirements(self) -> Iterator[Word]:
+        """What `pip install` is told to install by name, path or URL; for `-r` and `-e` see the arguments."""
+        words = iter(self.arguments)
+        for word in words:
+            if word.value in _INSTALL:
+                next(words, None)
+            elif word.value in ("-e", "--editable"):
+                continue  # the next word is what is installed
+            elif word.value and not word.value.startswith("-"):
+                yield word
+
+
+def pip(command: ShellCommand) -> Pip | None:
+    """The command as one of pip, None when it is none or names no subcommand."""
+    words = command.words
+    start = 1 if _PIP.fullmatch(command.name.lower()) else _through_python(words)
+    if start is None:
+        return None
+    for index in range(start, len(words)):
+        value = words[index].value
+        if words[index - 1].value in _GENERAL and index > start:
+            continue
+        # An unknown expansion in front of the subcommand can only be options.
+        if not value.startswith("-") and words[index].known:
+            return Pip(command, index + 1)
+    return None
+
+
+def _through_python(words: Sequence[Word]) -> int | None:
+    """The index after `-m pip`, or after pip run as a script, in the arguments of an interpreter (python(1))."""
+    # A command that is one unknown expansion (`$PYTHON`, `${{ matrix.python }}`) may be an interpreter; `-m` is what is left of `uv run -m`.
+    first = command_name(words[0].value)
+    if words[0].value in ("-m", "--module"):
+        return 2 if len(words) > 1 and words[1].value == "pip" else None
+    if not _PYTHON.fullmatch(first) and words[0].known:
+        return None
+    index = 1
+    while index < len(words):
+        value = words[index].value
+        if not value.startswith("-") or value == "-":
+            script = _PYTHON.fullmatch(first) and _PIP.fullmatch(command_name(value))
+            return index + 1 if script else None
+        letter = re.search("[mcWX]", value) if not value.startswith("--") else None
+        index += 1
+        if letter is None:
+            continue
+        rest = value[letter.end() :]
+        if letter[0] == "c":
+            return None
+        if letter[0] == "m":
+            module = rest or (words[index].value if index < len(words) else "")
+            return (index if rest else index + 1) if module in ("pip", "pip.__main__") else None
+        index += not rest
+    return None

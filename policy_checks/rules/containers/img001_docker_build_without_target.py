@@ -1,0 +1,101 @@
+"""An image built without naming the public stage of its Dockerfile.
+
+Why: without `--target` the last stage is built. Where stages follow the public one (internal tools, private indexes,
+mounted secrets), that is another image than everybody else runs, and outside of the company it does not build at all.
+The public stage is the `target` of the environments whose `dockerfile` it is.
+
+Fix: write `--target` with the public stage; the fix does. It is checked in scripts, workflows and documentation.
+
+References: guide section "Container builds"; https://docs.docker.com/build/building/multi-stage/#stop-at-a-specific-build-stage
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from posixpath import normpath
+
+from policy_checks.environment import Environment
+from policy_checks.readers.image_builds import IMAGE_BUILDS, ImageBuild
+from policy_checks.rule import Example, Fix, Problem, Rule, Severity
+from policy_checks.source import Edit, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The environments, for the Dockerfile and the public stage of each."""
+
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+
+
+def check(build: ImageBuild, options: Options) -> Iterator[Problem]:
+    """One problem for a build that names no public stage."""
+    path = build.dockerfile.file.path
+    public = sorted({env.target for env in options.environments.values() if env.target and normpath(env.dockerfile) == path})
+    stages = {stage.name or str(stage.number) for stage in build.dockerfile.stages}
+    if not public or stages <= {target.lower() for target in public}:
+        return
+    command = " ".join(word.value for word in build.command.words[: build.head])
+    choice = " or ".join(f"`--target {target}`" for target in public)
+    if build.target is None:
+        place = build.command.part(0, build.head - 1)
+        edit = Edit(Span(place.span.end, place.span.end), f" --target {public[0]}")
+        fix = Fix(f"add --target {public[0]}", ((place.file, edit),)) if len(public) == 1 else None
+        yield Problem(place, f"`{command}` of {path} without a target builds its last stage, `{_last(build)}`: add {choice}", fix)
+        return
+    target = build.target.value.removeprefix("--target=")
+    if build.target.known and target.lower() not in {name.lower() for name in public}:
+        index = build.command.words.index(build.target)
+        yield Problem(build.command.part(index, index), f"stage `{target}` of {path} is not public: build {choice}")
+
+
+def _last(build: ImageBuild) -> str:
+    last = build.dockerfile.stages[-1]
+    return last.name or str(last.number)
+
+
+_DOCKERFILE = "FROM base AS main\nRUN uv sync --locked\nFROM main AS jet\nRUN --mount=type=secret,id=index uv pip install internal\n"
+_OPTIONS = {"environments": {"dev": {"dockerfile": "docker/Dockerfile.ci.dev", "target": "main"}}}
+_FILES = {"docker/Dockerfile.ci.dev": _DOCKERFILE}
+
+RULE = Rule(
+    code="IMG001",
+    name="docker-build-without-target",
+    severity=Severity.ERROR,
+    subject=IMAGE_BUILDS,
+    check=check,
+    options=Options,
+    needles=("docker", "podman", "buildah", "nerdctl"),
+    examples=(
+        Example(
+            "a script",
+            {"build.sh": "⟦docker build⟧ -f docker/Dockerfile.ci.dev -t image .\n", **_FILES},
+            fixed={"build.sh": "docker build --target main -f docker/Dockerfile.ci.dev -t image .\n"},
+            options=_OPTIONS,
+            message="last stage, `jet`",
+        ),
+        Example(
+            "documentation, buildx, a variable as the root",
+            {"README.md": '```bash\n⟦docker buildx build⟧ --push \\\n  --file="$ROOT/docker/Dockerfile.ci.dev" .\n```\n', **_FILES},
+            fixed={"README.md": '```bash\ndocker buildx build --target main --push \\\n  --file="$ROOT/docker/Dockerfile.ci.dev" .\n```\n'},
+            options=_OPTIONS,
+        ),
+        Example(
+            "an internal stage in a workflow",
+            {
+                ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n      - run: podman build --target ⟦jet⟧ -f docker/Dockerfile.ci.dev .\n",
+                **_FILES,
+            },
+            options=_OPTIONS,
+            message="not public",
+        ),
+        Example("the public stage", {"b.sh": "docker build --target main -f docker/Dockerfile.ci.dev .\n", **_FILES}, options=_OPTIONS),
+        Example("a stage in a variable", {"b.sh": 'docker build --target="$STAGE" -f docker/Dockerfile.ci.dev .\n', **_FILES}, options=_OPTIONS),
+        Example(
+            "a Dockerfile with one stage",
+            {"b.sh": "docker build -f docker/Dockerfile.ci.dev .\n", "docker/Dockerfile.ci.dev": "FROM base AS main\n"},
+            options=_OPTIONS,
+        ),
+        Example("another Dockerfile", {"b.sh": "docker build .\n", "Dockerfile": _DOCKERFILE, **_FILES}, options=_OPTIONS),
+        Example("no environment names a target", {"b.sh": "docker build -f docker/Dockerfile.ci.dev .\n", **_FILES}),
+        Example("text", {"b.sh": "echo docker build -f docker/Dockerfile.ci.dev .\n", **_FILES}, options=_OPTIONS),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Groups, extras and what an environment may hold."""

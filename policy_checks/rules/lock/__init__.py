@@ -1,0 +1,1 @@
+"""Whether uv.lock matches the project, and whether it can be believed."""

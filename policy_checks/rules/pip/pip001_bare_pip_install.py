@@ -1,0 +1,97 @@
+"""Bare `pip install` where uv manages the environment.
+
+Why: what pip installs is in no lock file. The next build gets another version, `uv sync` removes the package or
+fights over it, and nobody sees which package pulled it in. The same holds for pip through an interpreter (`python -m
+pip`), a wrapper (`sudo`, `xargs`, `docker exec … bash -c`), a variable, or `uv run pip`.
+
+Fix: declare the package with `uv add` and install with `uv sync --locked`. For a package that an image needs beyond the
+lock, `uv pip install` inside the image's build. What is only printed, commented or documented is not reported, nor are
+`pip download`, `pip --version` and the like.
+
+References: guide section "Dependency management"; https://docs.astral.sh/uv/concepts/projects/dependencies/
+"""
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from policy_checks.readers.commands import COMMANDS
+from policy_checks.readers.pip_command import Pip, pip
+from policy_checks.readers.shell import ShellCommand, Word
+from policy_checks.rule import Example, NoOptions, Problem, Rule, Severity
+
+_ASKS_ONLY = frozenset({"-h", "--help", "--dry-run"})
+_SHOWN, _WIDTH = 4, 60  # words of a command line in a message, and characters of each
+
+
+def check(command: ShellCommand, _options: NoOptions) -> Iterator[Problem]:
+    """One problem for an install; its span is the words that name it, through `install`, so it stays when packages change."""
+    found = pip(command)
+    if found is None or found.subcommand != "install" or any(word.value in _ASKS_ONLY for word in found.arguments):
+        return
+    called = " ".join(["pip install", *_shown(command, found.arguments)])
+    yield Problem(command.part(0, found.head - 1), f"bare `{called}` bypasses uv.lock; {_instead(found)}")
+
+
+def _shown(command: ShellCommand, words: Sequence[Word]) -> list[str]:
+    """The first words as one would type them."""
+    shown = [shlex.quote(word.value) if word.known else command.written(word) for word in words[:_SHOWN]]
+    return [word if len(word) <= _WIDTH else word[:_WIDTH] + "…" for word in shown] + ["…"] * (len(words) > _SHOWN)
+
+
+def _instead(found: Pip) -> str:
+    requirements = [*found.requirements()]
+    if found.command.in_container:
+        named = " ".join(_shown(found.command, requirements)) or "…"
+        return f"use `uv sync --locked` for what the project declares, `uv pip install {named}` for what only the image needs"
+    if requirements and all(word.value.startswith((".", "/")) for word in requirements):
+        return "use `uv sync --locked`, which installs the project itself"
+    files = any(word.value.startswith(("-r", "--requirement")) for word in found.arguments)
+    named = " ".join(_shown(found.command, requirements)) or ("-r FILE" if files else "PACKAGE")
+    return f"declare it with `uv add {named}` and install with `uv sync --locked`"
+
+
+_WORKFLOW = """\
+on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          set -e
+          {}
+"""
+
+RULE = Rule(
+    code="PIP001",
+    name="bare-pip-install",
+    severity=Severity.ERROR,
+    subject=COMMANDS,
+    check=check,
+    needles=("pip",),
+    examples=(
+        Example("a script", {"setup.sh": "set -e\n⟦pip install⟧ numpy\n"}, message="`uv add numpy`"),
+        Example(
+            "a Dockerfile, in any form of RUN",
+            {
+                "Dockerfile": "FROM python:3.12\nRUN apt-get update && \\\n    ⟦pip3 install⟧ numpy\n"
+                'RUN [⟦"pip", "install"⟧, "numpy"]\nRUN bash -ex <<"EOF"\n⟦/opt/venv/bin/pip install⟧ numpy\nEOF\n# done\n'
+            },
+            message="`uv pip install numpy`",
+        ),
+        Example("a workflow", {".github/workflows/ci.yml": _WORKFLOW.format("⟦python -m pip install⟧ -r requirements.txt")}),
+        Example("an interpreter's options and a wrapper", {"a.sh": 'sudo -H ⟦"$VENV/bin/python" -Im pip install⟧ numpy\n'}),
+        Example("a variable", {"a.sh": 'PIP="python -m pip"\n⟦${PIP} install⟧ numpy\n'}),
+        Example("text for another shell", {"a.sh": 'docker exec box bash -c "cd /src && ⟦pip install⟧ numpy"\n'}),
+        Example("pip inside uv's environment", {"a.sh": "uv run ⟦pip install⟧ numpy\n"}),
+        Example("the bootstrap of uv", {"a.sh": "⟦pip install⟧ uv==0.9.0\n"}),
+        Example("uv pip is another matter", {"a.sh": "uv pip install numpy\npython -m uv pip install numpy\n"}),
+        Example("text that does not run", {"a.sh": "# pip install numpy\necho 'run pip install numpy'\ncat <<EOF\npip install numpy\nEOF\n"}),
+        Example("pip that installs nothing", {"a.sh": "pip --version\npip download numpy\npip uninstall -y numpy\npip install --help\n"}),
+        Example("a look for pip", {"a.sh": "if which pip; then apt-get install -y python3-pip; fi\n"}),
+        Example("pipx has environments of its own", {"a.sh": "pipx install black\n"}),
+        Example("documentation does not run", {"README.md": "```bash\npip install numpy\n```\n"}),
+        Example("a step that Python reads", {".github/workflows/ci.yml": _WORKFLOW.format("pip install numpy").replace("run: |", "shell: python\n        run: |")}),
+        Example("locked installs", {"Dockerfile": "FROM python:3.12\nRUN uv sync --locked\nRUN uv pip install numpy\n"}),
+        Example("an action's script", {".github/workflows/ci.yml": _WORKFLOW.format("echo 'pip install'  # pip install")}),
+    ),
+)  # fmt: skip

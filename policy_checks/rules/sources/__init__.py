@@ -1,0 +1,1 @@
+"""Where packages come from: sources, indexes, release age."""

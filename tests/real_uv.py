@@ -1,0 +1,19 @@
+"""Real uv, offline and without the user's settings, for tests that compare with it or try a fix on it."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UV = os.environ.get("UV") or shutil.which("uv")
+needs_uv = pytest.mark.skipif(UV is None, reason="uv is not on PATH")
+
+
+def uv(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Runs uv in a folder."""
+    assert UV is not None
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("UV_") and name != "VIRTUAL_ENV"}
+    environment |= {"UV_CACHE_DIR": str(folder / ".uv-cache"), "UV_PYTHON_DOWNLOADS": "never", "UV_OFFLINE": "1"}
+    return subprocess.run([UV, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
