@@ -37,8 +37,7 @@ def _settings(example: Example, files: Mapping[str, str]) -> config.Config:
     """The example's options; without any, the configuration that may be among its files."""
     if example.options:
         return config.of(example.options)
-    found = in_memory(files)
-    return config.load_from(lambda path: found.file(path) if path in found else None)
+    return config.load_from(in_memory(files).get)
 
 
 def _fix_faults(

@@ -33,7 +33,7 @@ def judge(workspace: Workspace, rules: Sequence[AnyRule], settings: Config, toda
     chosen = {rule.code: rule for rule in (*rules, *(known[code] for code in _ALWAYS))}
     about_run = {rule.code: rule for rule in chosen.values() if rule.subject in (UNREADABLE, CRASHES, SUPPRESSIONS)}
     outcome = engine.run(workspace, [rule for code, rule in chosen.items() if code not in about_run], settings.options)
-    declared = suppressions.declared(workspace.read_so_far(), settings, today, known)
+    declared = suppressions.declared(workspace.read_so_far(), settings, today, known, [commit.path for commit in workspace.commits])
 
     def told(rule: AnyRule, subjects: Sequence[Any]) -> list[Finding | Crash]:
         return [result for subject in subjects for result in engine.judge(rule, subject, settings.options(rule.options))]

@@ -49,7 +49,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """Why a finding is not counted: the reason given, and where (`inline`, `waiver` or `baseline`)."""
+    """Why a finding is not counted: the reason given, and where (`inline`, `waiver`, `per-file-ignores` or `baseline`)."""
 
     by: str
     reason: str

@@ -41,6 +41,7 @@ class Suppression:
     covers: Callable[[str], bool]  # by path
     lines: range = range(0)  # 1-based; empty: anywhere in the file
     expired: date | None = None
+    met: bool = True  # whether the commits that it names are among those judged: of others nothing is known
     unknown: tuple[str, ...] = ()  # messages
     unused: tuple[str, ...] = ()
     comment: Comment | None = None
@@ -65,10 +66,12 @@ class Suppression:
 SUPPRESSIONS: Kind[Suppression] = made_by_the_run("suppression")
 
 
-def declared(files: Iterable[SourceFile | Unreadable], config: Config, today: date, known: Collection[str]) -> tuple[Suppression, ...]:
-    """Every suppression in force for these files; `known` are the codes of all rules. The first to match will hide."""
+def declared(
+    files: Iterable[SourceFile | Unreadable], config: Config, today: date, known: Collection[str], commits: Collection[str] = ()
+) -> tuple[Suppression, ...]:
+    """Every suppression in force for these files and commits (ids); `known` are the codes of all rules."""
     inline = [found for file in files if isinstance(file, SourceFile) for found in _inline(file, known)]
-    waivers = [_waiver(config, index, waiver, today) for index, waiver in enumerate(config.waivers)]
+    waivers = [_waiver(config, index, waiver, today, commits) for index, waiver in enumerate(config.waivers)]
     ignores = [_per_file(config, pattern, codes, known) for pattern, codes in config.per_file_ignores.items()]
     return (*inline, *waivers, *ignores)
 
@@ -132,7 +135,7 @@ def _judged(finding: Finding, suppressions: Iterable[Suppression], used: set[tup
 
 def _with_unused(one: Suppression, used: Collection[tuple[Suppression, str]], run: set[str]) -> Suppression:
     unused = (code for code, meant in one.codes.items() if (one, code) not in used and meant <= run)
-    return replace(one, unused=tuple(unused)) if one.in_order else one
+    return replace(one, unused=tuple(unused)) if one.in_order and one.met else one
 
 
 def removal(suppression: Suppression) -> Fix | None:
@@ -192,7 +195,7 @@ def _not_inline(code: str, known: Collection[str]) -> str:
     return unknown_code(code, known)
 
 
-def _waiver(config: Config, index: int, waiver: Waiver, today: date) -> Suppression:
+def _waiver(config: Config, index: int, waiver: Waiver, today: date, commits: Collection[str]) -> Suppression:
     return Suppression(
         by="waiver",
         locate=lambda: config.place("waivers", index) or _NOWHERE,
@@ -200,6 +203,7 @@ def _waiver(config: Config, index: int, waiver: Waiver, today: date) -> Suppress
         reason=waiver.reason.strip(),
         covers=waiver.covers,
         expired=waiver.until if waiver.until and waiver.until < today else None,
+        met=all(any(commit.startswith(prefix) for commit in commits) for prefix in waiver.commits),
     )
 
 

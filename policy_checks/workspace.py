@@ -71,6 +71,10 @@ class Workspace:
             raise found
         return found
 
+    def get(self, path: str) -> SourceFile | None:
+        """One file, None when it is not part of the workspace; raises Unreadable when it cannot be read."""
+        return self.file(path) if path in self._known else None
+
     def files(self, wanted: Callable[[str], bool], needles: tuple[str, ...] = ()) -> Iterator[SourceFile | Unreadable]:
         """The files whose path is wanted and that hold one of the needles (any, when there are none)."""
         sought = [needle.encode() for needle in needles]

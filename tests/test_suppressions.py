@@ -113,6 +113,14 @@ def test_a_waiver_may_name_commits() -> None:
     assert found == [Suppressed("waiver", "made by a robot"), None]
 
 
+def test_a_waiver_of_commits_is_only_unused_where_they_were_judged() -> None:
+    settings = config.of({"waivers": [{"codes": ["CMT001"], "commits": ["abcdef0"], "reason": "made by a robot"}]})
+    for commits, unused_codes in (((), ()), (("b" * 40,), ()), (("abcdef0" + "1" * 33,), ("CMT001",))):
+        (waiver,) = suppressions.declared((), settings, TODAY, CODES, commits)
+        ((after,),) = (suppressions.apply((), (waiver,), CODES)[1],)
+        assert after.unused == unused_codes
+
+
 def test_per_file_ignores_take_prefixes() -> None:
     policy = {"per-file-ignores": {"tests/**": ["PIP"], "docs": ["LCK001"]}}
     found, after = judged({"tests/x.sh": "pip\n"}, [("tests/x.sh", "PIP002", "pip")], policy)

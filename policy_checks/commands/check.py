@@ -8,7 +8,6 @@ from pathlib import Path
 from policy_checks import config, git, workspace
 from policy_checks.commands import Failure, verdict
 from policy_checks.commits.series import COMMIT
-from policy_checks.source import SourceFile
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -88,10 +87,4 @@ def _settings(root: Path, found: workspace.Workspace, arguments: argparse.Namesp
     known = verdict.declared()
     if arguments.isolated or arguments.config:
         return config.load(root, file=arguments.config, isolated=arguments.isolated, declared=known, codes=verdict.codes())
-
-    def read(path: str) -> SourceFile | None:
-        return found.file(path) if path in found else None
-
-    return config.load_from(read, declared=known, codes=verdict.codes())
-
-
+    return config.load_from(found.get, declared=known, codes=verdict.codes())

@@ -17,8 +17,9 @@ def judge(root: Path, settings: Config, file: Path, *, mend: bool) -> int:
     """Asks for the sign-off, or adds the committer's to mend it; 1 refuses the commit."""
     options = settings.options(rule.Options)
     committer = _person(root, "GIT_COMMITTER_IDENT")
-    problems = list(rule.check(Member(_being_made(root, file, committer), None), options))
-    if not problems or (options.commits.exempt_merges and git.exists(root, "MERGE_HEAD")):
+    made = _being_made(root, file, committer)
+    problems = list(rule.check(Member(made, None), options))
+    if not problems or (options.commits.exempt_merges and _is_merge(root, made.author)):
         return 0
     if mend:
         _write(file, git.with_trailer(root, file.absolute(), sign_off.line(committer)))
@@ -37,6 +38,17 @@ def _being_made(root: Path, file: Path, committer: commit.Identity) -> commit.Co
     text = commit.text_of(_read(file), encoding)
     author = _person(root, "GIT_AUTHOR_IDENT")
     return message.being_made(SourceFile(os.fspath(file), text.encode()), author, committer, comment=comment, cleanup=cleanup)
+
+
+def _is_merge(root: Path, author: commit.Identity) -> bool:
+    """Whether a merge is being made, or the one at HEAD amended: git then keeps its author and date, to the second."""
+    if git.exists(root, "MERGE_HEAD"):
+        return True
+    if not git.exists(root, "HEAD"):
+        return False
+    head = git.commit_id(root, "HEAD")
+    last = commit.parse(SourceFile(head, git.Batch(root).read(head, git.MAX_COMMIT_BYTES)))
+    return last.is_merge and last.author == author
 
 
 def _person(root: Path, variable: str) -> commit.Identity:

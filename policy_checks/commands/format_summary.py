@@ -13,7 +13,7 @@ from policy_checks.rule import Finding, Problem, Severity
 from policy_checks.source import Place, SourceFile, Span
 
 _STYLES = {"failed": "1;31", "found": "1;33", "ok": "32", "place": "1", "removed": "31", "added": "32", "hunk": "36"}
-_SHOWN = 20  # lines of a failed tool's output
+_SHOWN, _LENGTH = 20, 500  # lines of a failed tool's output, and characters of each
 _TABLE = 40  # columns that the table needs beside its results
 
 
@@ -70,7 +70,7 @@ def _row(row: Row, check: bool, screen: Screen, verbose: bool) -> Iterator[str]:
         shown = lines if verbose else lines[-_SHOWN:]
         if len(lines) > len(shown):
             yield f"  … {count(len(lines) - len(shown), 'lines')} before these (--verbose shows them)"
-        yield from (f"  {printable(line)}" for line in shown)
+        yield from (f"  {printable(line if verbose else line[:_LENGTH])}" for line in shown)
 
 
 def _message(tool: str, message: Message, screen: Screen) -> Iterator[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from policy_checks.commands import Failure
 from policy_checks.environment import Environment
 from policy_checks.lock import locked_project
-from policy_checks.lock.graph import Arc, Closure, Graph, Selection
+from policy_checks.lock.closure import Closure, reach
+from policy_checks.lock.graph import Arc, Graph, Selection
 from policy_checks.lock.graph import Path as Chain
 from policy_checks.lock.locked_project import LOCKED_PROJECT, LockedProject
 from policy_checks.readers.names import normalized
@@ -79,7 +80,7 @@ def run_list(arguments: argparse.Namespace) -> int:
     chosen = _selection(graph, arguments)
     if chosen == Selection() and not arguments.environment:
         chosen = Selection(groups=locked_project.default_groups(project, graph))
-    packages = graph.closure(_checked(graph, chosen)).packages
+    packages = reach(graph, _checked(graph, chosen)).packages
     if arguments.output_format == "json":
         print(json.dumps([_as_json(package) for package in packages], indent=2))
     else:
@@ -105,14 +106,14 @@ def _explained(project: LockedProject, graph: Graph, package: Package, arguments
 def _closures(graph: Graph, arguments: argparse.Namespace) -> Iterator[Closure]:
     chosen = _selection(graph, arguments)
     if chosen != Selection() or arguments.environment:
-        yield graph.closure(_checked(graph, chosen))
+        yield reach(graph, _checked(graph, chosen))
         return
     # Each part on its own: parts that conflict cannot be selected together.
-    yield graph.closure(Selection())
+    yield reach(graph, Selection())
     for extra in sorted(graph.extras):
-        yield graph.closure(Selection(extras=(extra,)), own=False)
+        yield reach(graph, Selection(extras=(extra,)), own=False)
     for group in sorted(graph.groups):
-        yield graph.closure(Selection(groups=(group,)), own=False)
+        yield reach(graph, Selection(groups=(group,)), own=False)
 
 
 def _told(project: LockedProject, path: Chain) -> str:

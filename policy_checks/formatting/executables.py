@@ -16,7 +16,7 @@ gc.set_threshold(100_000, 10, 10)
 listing, script = sys.argv[1:3]
 sys.argv = sys.argv[2:]
 if listing:
-    sys.argv += [os.fsdecode(name) for name in open(listing, "rb").read().split(b"\\\\0")]
+    sys.argv += [os.fsdecode(name) for name in open(listing, "rb").read().split(bytes(1))]
 if not sys.path[0]:
     sys.path[0] = os.path.dirname(os.path.realpath(script))
 exec(compile(open(script, "rb").read(), script, "exec"))

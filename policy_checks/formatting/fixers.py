@@ -13,6 +13,7 @@ from policy_checks.formatting.processes import Done
 _BLACK = re.compile(r"^error: cannot (?:parse|format):? (?P<text>.*)$", re.MULTILINE)
 _BLACK_POSITION = re.compile(r":\s?(\d+):(\d+)(?:$|:)")
 _ISORT = re.compile(r"Unable to parse file (?P<text>.*)$", re.MULTILINE)
+_REASON = 300  # characters of a tool's last line, which may list thousands of files
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def last_line(done: Done) -> str:
     if done.code < 0:
         return f"ended by signal {-done.code}"
     lines = [line.strip() for line in (done.stderr.strip() or done.stdout.strip()).splitlines() if line.strip()]
-    return lines[-1] if lines else f"exit code {done.code} without a word"
+    return lines[-1][:_REASON] if lines else f"exit code {done.code} without a word"
 
 
 def _outcome(done: Done, messages: Sequence[Message] = (), failure: str = "") -> Outcome:

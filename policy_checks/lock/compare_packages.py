@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from policy_checks.lock import metadata, requirements, urls
+from policy_checks.lock import metadata, urls
 from policy_checks.lock.comparison import Comparison, change_of, stale
 from policy_checks.lock.differences import Difference, Verdict, invalid
 from policy_checks.lock.flattening import flattened
@@ -187,23 +187,8 @@ def _scope(comparison: Comparison, folder: str, declared: Metadata) -> Scope | N
     if not any(member.folder == folder for member in workspace.members.values()):
         workspace = discover(comparison.tree, folder)
     check_sources(own.sources)
-    _check_targets(own, declared)
+    metadata.check_targets(own, declared)
     return Scope(comparison.tree, workspace, folder, own.project.name, own.sources, own.indexes, comparison.settings.ignores_sources)
-
-
-def _check_targets(own: PyProject, declared: Metadata) -> None:
-    """A source for one extra or group has to find its requirement there."""
-    for name, some in own.sources.items():
-        for source in some:
-            if source.extra is not None:
-                in_extra = any(one.name == name and one.extra == source.extra for one in declared.requires)
-                if source.extra not in declared.extras or not in_extra:
-                    raise source.table.refused(f"the extra `{source.extra}` does not require `{name}`", "extra")
-            if source.group is not None:
-                group = declared.groups.get(source.group)
-                names = () if group is None else tuple(requirements.parse(entry.written).name for entry in group.entries)
-                if name not in names:
-                    raise source.table.refused(f"the group `{source.group}` does not require `{name}`", "group")
 
 
 def _version(comparison: Comparison, package: Package, declared: Metadata) -> Iterator[Difference]:

@@ -1,6 +1,7 @@
 """Comparisons of a lock with resolver settings and Python range: uv's `ValidatedLock::validate` (uv-lock-operations)."""
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from policy_checks.lock import conflicts, markers, specifiers
@@ -110,12 +111,7 @@ def _newer(comparison: Comparison, key: str, declared: str, locked: str, at: tup
 
 def _python(comparison: Comparison) -> Iterator[Difference]:
     """requires-python counts as the intersection over all members, and only by its lowest and highest release."""
-    written = [
-        (member, member.pyproject.project.requires_python)
-        for member in comparison.workspace.members.values()
-        if member.pyproject.project is not None and member.pyproject.project.requires_python is not None
-    ]
-    texts = [text for _member, text in written if text is not None]
+    texts = _pythons(comparison)
     locked = comparison.lock.requires_python
     if not texts:
         yield from _no_python(comparison)
@@ -130,6 +126,12 @@ def _python(comparison: Comparison) -> Iterator[Difference]:
         raise texts[-1].refused("no Python version satisfies the requires-python of every member")
     if python is not comparison.under:
         yield _python_changed(comparison, texts[0].place if len(texts) == 1 else _deciding(texts).place, declared)
+
+
+def _pythons(comparison: Comparison) -> list[Text]:
+    """The requires-python of every member that declares one."""
+    projects = [member.pyproject.project for member in comparison.workspace.members.values()]
+    return [project.requires_python for project in projects if project is not None and project.requires_python is not None]
 
 
 def _deciding(texts: list[Text]) -> Text:
@@ -207,7 +209,7 @@ def _environments(comparison: Comparison) -> Iterator[Difference]:
     ):
         texts = environment_texts(own, key)
         found = [_environment(text) for text in texts]
-        for (_before, left), (text, right) in zip(found, found[1:], strict=False):
+        for (_before, left), (text, right) in pairwise(found):
             if and_(left, right) is not FALSE:
                 raise text.refused(f"two of `{key}` overlap; each has to exclude the others")
         if tuple(text.text for text in texts) == locked:
@@ -224,12 +226,9 @@ def _environments(comparison: Comparison) -> Iterator[Difference]:
 
 def _check_reachable(comparison: Comparison) -> None:
     """Refuses an environment that no supported Python can be."""
-    texts = [
-        member.pyproject.project.requires_python.text
-        for member in comparison.workspace.members.values()
-        if member.pyproject.project is not None and member.pyproject.project.requires_python is not None
-    ]
-    python = markers.from_requires_python(",".join(texts)) if texts else comparison.under
+    python = markers.from_requires_python(",".join(text.text for text in _pythons(comparison)))
+    if not _pythons(comparison):
+        python = comparison.under
     for text in environment_texts(comparison.workspace.pyproject, "environments"):
         _written, marker = _environment(text)
         if and_(marker, python) is FALSE:
@@ -265,7 +264,7 @@ def _conflicts(comparison: Comparison) -> Iterator[Difference]:
 
 
 def _shown_sets(sets: list[conflicts.ConflictSet]) -> str:
-    return "; ".join(" × ".join(_shown_item(item) for item in sorted(some)) for some in sets)
+    return "; ".join(" + ".join(_shown_item(item) for item in sorted(some)) for some in sets)
 
 
 def _shown_item(item: conflicts.Item) -> str:

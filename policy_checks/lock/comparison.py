@@ -71,8 +71,9 @@ def _group_entry(entry: Entry, scope: Scope, group: str) -> Iterator[Requirement
     for requirement in lowering.lower(declared, scope, group=group):
         if entry.requires_python:
             marker = and_(meaning(requirement), *[python_range(text) for text in entry.requires_python])
-            requirement = replace(requirement, marker=marker)
-        yield requirement
+            yield replace(requirement, marker=marker)
+        else:
+            yield requirement
 
 
 def python_range(written: Text) -> Marker:

@@ -1,6 +1,14 @@
 """Does uv.lock match the project? Decided offline as uv decides before it resolves, with every difference named."""
 
-from policy_checks.lock import compare_manifest, compare_packages, compare_settings, settings, workspace_members
+from policy_checks.lock import (
+    compare_manifest,
+    compare_modifiers,
+    compare_packages,
+    compare_settings,
+    compare_static_metadata,
+    settings,
+    workspace_members,
+)
 from policy_checks.lock.comparison import Comparison, stale
 from policy_checks.lock.differences import Difference, Judgement, invalid, judgement
 from policy_checks.lock.tree import Tree, join
@@ -27,6 +35,8 @@ def judge(tree: Tree, folder: str, python: str | None = None) -> Judgement:
         differences = (
             *compare_settings.compare(comparison),
             *compare_manifest.compare(comparison),
+            *compare_modifiers.compare(comparison),
+            *compare_static_metadata.compare(comparison),
             *compare_packages.compare(comparison),
         )
     except Unreadable as error:

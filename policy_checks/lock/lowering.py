@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import unquote
 
 from policy_checks.lock import markers, urls
@@ -37,7 +38,7 @@ class Scope:
 def check_sources(sources: Mapping[str, tuple[Source, ...]]) -> None:
     """Refuses sources of one package whose markers overlap, as uv does for neighbours."""
     for some in sources.values():
-        for left, right in zip(some, some[1:], strict=False):
+        for left, right in pairwise(some):
             if (left.extra, left.group) != (right.extra, right.group):
                 continue
             if and_(_marker(left), _marker(right)) is not FALSE:

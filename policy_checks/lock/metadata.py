@@ -62,6 +62,21 @@ def read(tree: Tree, folder: str, pyproject: PyProject | None) -> Metadata:
     return Metadata(project.name, project.version, "version" in project.dynamic, tuple(requires), frozenset(optional), groups, pyproject)
 
 
+def check_targets(own: PyProject, declared: Metadata) -> None:
+    """A source for one extra or group has to find its requirement there."""
+    for name, some in own.sources.items():
+        for source in some:
+            if source.extra is not None:
+                in_extra = any(one.name == name and one.extra == source.extra for one in declared.requires)
+                if source.extra not in declared.extras or not in_extra:
+                    raise source.table.refused(f"the extra `{source.extra}` does not require `{name}`", "extra")
+            if source.group is not None:
+                group = declared.groups.get(source.group)
+                names = () if group is None else tuple(requirements.parse(entry.written).name for entry in group.entries)
+                if name not in names:
+                    raise source.table.refused(f"the group `{source.group}` does not require `{name}`", "group")
+
+
 def _uses_poetry(pyproject: PyProject) -> bool:
     return pyproject.tool is not None and "poetry" in pyproject.tool
 
@@ -76,7 +91,7 @@ def _of_setuptools(
     place = pyproject.document.place("project", "dynamic")
     undecided = Undecided(
         place,
-        f"`{project.name}` declares {' and '.join(sorted(unread))} as dynamic: only its build backend `{pyproject.build_backend}` tells them",
+        f"`{project.name}` declares {' and '.join(sorted(unread))} as dynamic: only its backend `{pyproject.build_backend}` tells them",
     )
     beside = [name for name in ("setup.py", "setup.cfg") if tree.is_file(join(folder, name))]
     if dynamic is None or not pyproject.build_backend.startswith("setuptools.build_meta") or beside:
@@ -146,7 +161,8 @@ def _of_setup_script(tree: Tree, folder: str, pyproject: PyProject | None) -> Me
     if pyproject is not None and not pyproject.build_backend.startswith("setuptools.build_meta"):
         raise undecided
     arguments = _setup_arguments(script)
-    if arguments is None or not isinstance(arguments.get("name"), str) or not isinstance(arguments.get("version"), str):
+    name, version = ("", "") if arguments is None else (arguments.get("name"), arguments.get("version"))
+    if arguments is None or not isinstance(name, str) or not isinstance(version, str):
         raise undecided
     requires = _literal_requirements(script, arguments.get("install_requires", []), "", undecided)
     extras = arguments.get("extras_require", {})
@@ -155,7 +171,7 @@ def _of_setup_script(tree: Tree, folder: str, pyproject: PyProject | None) -> Me
     for extra, values in extras.items():
         requires += _literal_requirements(script, values, normalized(extra), undecided)
     names = frozenset(normalized(extra) for extra in extras)
-    return Metadata(normalized(arguments["name"]), arguments["version"], False, tuple(requires), names, {}, None)
+    return Metadata(normalized(name), version, False, tuple(requires), names, {}, None)
 
 
 _HARMLESS = frozenset(

@@ -228,9 +228,9 @@ def _merged(requirements: list[Requirement]) -> Iterator[Requirement]:
         marker = meaning(requirement)
         pinned = requirement.origin.kind == "registry" and specifiers.is_lone_pin(requirement.specifier)
         pin = specifiers.accepted(requirement.specifier) if pinned else None
-        groups.setdefault((requirement.origin, marker if extras_of(marker) else TRUE, pin), []).append(requirement)
-    for (_origin, _marker, pin), group in groups.items():
-        yield from _regions(group, pinned=pin is not None)
+        groups.setdefault((pinned, requirement.origin, marker if extras_of(marker) else TRUE, pin), []).append(requirement)
+    for key, group in groups.items():
+        yield from _regions(group, pinned=bool(key[0]))
 
 
 def _regions(requirements: list[Requirement], *, pinned: bool) -> list[Requirement]:

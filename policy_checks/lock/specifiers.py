@@ -189,10 +189,8 @@ def _floor(intervals: Range) -> Range:
 def _floored(intervals: Range) -> Iterator[Interval]:
     least = _version(0, (0,), dev=0)
     for lower, upper in intervals:
-        if lower is not None and lower <= (least, 0):
-            lower = None
         if upper is None or upper > (least, 0):
-            yield lower, upper
+            yield None if lower is not None and lower <= (least, 0) else lower, upper
 
 
 def _complement(intervals: Range) -> Range:

@@ -43,13 +43,12 @@ class WorkspaceTree:
     def _folders(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {"": set()}
         for path in self._workspace.paths:
-            while path:
-                folder, _, name = path.rpartition("/")
+            below = path
+            while below:
+                folder, _, name = below.rpartition("/")
                 known = folder in found
                 found.setdefault(folder, set()).add(name)
-                if known and folder:
-                    break
-                path = folder
+                below = "" if known else folder
         return found
 
     def file(self, path: str) -> SourceFile | None:

@@ -1,11 +1,10 @@
 """The uv workspace that a folder belongs to: its root and its members (crate uv-workspace, `workspace.rs`)."""
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
+from policy_checks.lock import globs
 from policy_checks.lock.tree import Tree, join, parents
 from policy_checks.readers import pyproject
 from policy_checks.readers.pyproject import PyProject, WorkspaceTable
@@ -91,13 +90,13 @@ def _workspace_above(tree: Tree, folder: str) -> tuple[str, PyProject] | None:
         if definition is None:
             return None
         path = posixpath.relpath(folder or ".", above or ".")
-        included = any(_pattern(glob, literal_separator=True).fullmatch(path) for glob in definition.members)
+        included = any(globs.pattern(glob, literal_separator=True).fullmatch(path) for glob in definition.members)
         return (above, found) if included and not _excluded(definition, path) else None
     return None
 
 
 def _excluded(definition: WorkspaceTable, path: str) -> bool:
-    return any(_pattern(glob, literal_separator=False).fullmatch(path) for glob in definition.exclude)
+    return any(globs.pattern(glob, literal_separator=False).fullmatch(path) for glob in definition.exclude)
 
 
 def _members(tree: Tree, root: str, own: PyProject, definition: WorkspaceTable | None) -> Iterator[tuple[str, Member]]:
@@ -107,7 +106,7 @@ def _members(tree: Tree, root: str, own: PyProject, definition: WorkspaceTable |
         yield own.project.name, Member(own.project.name, root, own)
     seen = {root}
     for glob in () if definition is None else definition.members:
-        for folder in _matches(tree, root, glob):
+        for folder in globs.matches(tree, root, glob):
             if folder in seen:
                 continue
             seen.add(folder)
@@ -170,76 +169,3 @@ def _required(own: PyProject, members: Mapping[str, Member]) -> Mapping[str, boo
                     raise source.table.refused(f"`{name}` is taken from the workspace both as editable and as not editable", "editable")
                 found[name] = editable
     return found
-
-
-# --- globs, as the Rust crate `glob` reads them ----------------------------------------------------
-
-
-def _matches(tree: Tree, root: str, glob: Text) -> Iterator[str]:
-    parts = [part for part in posixpath.normpath(glob.text).split("/") if part != "."]
-    _pattern(glob, literal_separator=True)
-    yield from _expanded(tree, root, parts)
-
-
-def _expanded(tree: Tree, folder: str, parts: list[str]) -> Iterator[str]:
-    if not parts:
-        yield folder
-        return
-    part, rest = parts[0], parts[1:]
-    if part == "**":
-        if rest:
-            yield from _expanded(tree, folder, rest)
-        for name in tree.names(folder):
-            below = join(folder, name)
-            if tree.is_folder(below):
-                if not rest:
-                    yield below
-                yield from _expanded(tree, below, parts)
-    elif not re.search(r"[*?\[]", part):
-        if tree.is_folder(join(folder, part)) or (not rest and tree.is_file(join(folder, part))):
-            yield from _expanded(tree, join(folder, part), rest)
-    else:
-        pattern = re.compile(_translated(part, "[^/]"), re.DOTALL)
-        for name in tree.names(folder):
-            if pattern.fullmatch(name) and (not rest or tree.is_folder(join(folder, name))):
-                yield from _expanded(tree, join(folder, name), rest)
-
-
-def _pattern(glob: Text, *, literal_separator: bool) -> re.Pattern[str]:
-    """A whole glob as an expression over paths relative to the root; raises Unreadable for an invalid one."""
-    parts = posixpath.normpath(glob.text).split("/")
-    for part in parts:
-        if "**" in part and part != "**":
-            raise glob.refused(f"not a glob: `**` must be a whole part of the path in `{glob.text}`")
-    return _compiled(tuple(parts), "[^/]" if literal_separator else ".")
-
-
-@cache
-def _compiled(parts: tuple[str, ...], any_letter: str) -> re.Pattern[str]:
-    text = ""
-    for index, part in enumerate(parts):
-        last = index == len(parts) - 1
-        if part == "**":
-            text += ".*" if last else "(?:.*/)?"
-        else:
-            text += _translated(part, any_letter) + ("" if last else "/")
-    return re.compile(text, re.DOTALL)
-
-
-def _translated(part: str, any_letter: str) -> str:
-    text, position = "", 0
-    while position < len(part):
-        letter = part[position]
-        closing = part.find("]", position + 2 + part.startswith("!", position + 1)) if letter == "[" else -1
-        if letter == "*":
-            text += any_letter + "*"
-        elif letter == "?":
-            text += any_letter
-        elif closing > 0:
-            letters = part[position + 1 : closing].replace("\\", "\\\\").replace("^", "\\^").replace("[", "\\[")
-            text += f"[^{letters[1:]}]" if letters.startswith("!") else f"[{letters}]"
-            position = closing
-        else:
-            text += re.escape(letter)
-        position += 1
-    return text

@@ -1,9 +1,7 @@
 """Comments of every kind of file that rules read, and the lines each of them speaks for."""
 
-import io
 import posixpath
 import re
-import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -108,6 +106,9 @@ def _rst_comments(file: SourceFile, word: str) -> Iterator[Span]:
 
 
 def _python_comments(file: SourceFile, word: str) -> Iterator[Span]:
+    import io
+    import tokenize
+
     # Only a line feed ends a line for SourceFile; the tokenizer takes the lines that it is given.
     lines = io.StringIO(file.text.removeprefix("\ufeff"))
     before = file.text.startswith("\ufeff")

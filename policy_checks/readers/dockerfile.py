@@ -53,7 +53,7 @@ def is_dockerfile(path: str) -> bool:
 def read(file: SourceFile) -> Dockerfile:
     """What the grammar makes of a file; raises Unreadable for one that is no text."""
     text = _masked(whole(file))
-    root = _parser().parse(text.text.encode()).root_node
+    root = _parser().parse(text.text.replace("<<<", "   ").encode()).root_node  # a here-string is no here-document
     reading = _Reading(file, text)
     for node in root.named_children:
         reading.instruction(node)

@@ -1,4 +1,7 @@
-"""Typed access to parsed TOML: a missing or wrongly typed field is Unreadable at its place."""
+"""Typed access to parsed TOML where there are thousands of values: plain ones, whose place is looked up only when one is refused.
+
+(`table.Table` is the same for a file that people write, where every value carries its place.)
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -168,8 +168,15 @@ def _grammar() -> "tuple[Parser, Query]":
     return Parser(language), Query(language, wanted)
 
 
-# The text of a script with Windows line ends reads as one without: the grammar would make `\r` part of a word.
-_CARRIAGE_RETURN = re.compile(r"\\?\r\n")
+# What the grammar (tree-sitter-bash 0.25) trips over: the `\r` of Windows line ends becomes part of a word, and a line that
+# begins with a backslash (`\pip`, past an alias) becomes part of the command before it.
+_MASKED = re.compile(r"\\\r\n|\r\n|(?<=\n)[ \t]*\\(?=\w)")
+
+
+def _mask(found: re.Match[str]) -> str:
+    return {"\\\r\n": " \\\n", "\r\n": " \n"}.get(found[0], " " * len(found[0]))
+
+
 _DOUBLE_QUOTED = re.compile(r'\\([$`"\\]|\n)')
 _HEREDOC = re.compile(r"\\([$`\\]|\n)")
 _UNQUOTED = re.compile(r"\\(.|\n)")
@@ -199,7 +206,7 @@ class _Reading:
     def __init__(self, script: Script, inherited: _Variables, outer: ShellCommand | None) -> None:
         from tree_sitter import QueryCursor
 
-        self._script = replace(script, source=script.source.masked(_CARRIAGE_RETURN, lambda found: " " * (len(found[0]) - 2) + "\\\n" if found[0][0] == "\\" else " \n"))
+        self._script = replace(script, source=script.source.masked(_MASKED, _mask))
         self._outer = outer
         self._text = self._script.source.text
         self._character = character_offsets(self._text)

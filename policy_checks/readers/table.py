@@ -43,10 +43,6 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return key in self.values
 
-    def keys(self) -> Iterator[str]:
-        """The keys as they are written."""
-        return iter(self.values)
-
     def refused(self, message: str, *keys: Key) -> Unreadable:
         """The error about a value below this table."""
         return Unreadable(self.document.file, self.document.span(*self.path, *keys), message)

@@ -59,7 +59,7 @@ def _source(table: Table) -> Source:
     kind = next((kind for kind in _BESIDE if kind in table), None)
     if kind is None:
         raise table.refused("a source needs one of `git`, `url`, `path`, `index` or `workspace`")
-    for key in table.keys():
+    for key in table.values:
         if key not in (kind, *_BESIDE[kind], "marker", "extra", "group"):
             raise table.refused(f"a source cannot have both `{kind}` and `{key}`", key)
     _check_values(table, kind)

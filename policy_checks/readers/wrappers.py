@@ -42,7 +42,7 @@ class Wrapper:
             return self._valued(word)
         # A cluster: the first letter with a value takes the rest of the word, if there is any.
         first = next((index for index, letter in enumerate(word[1:]) if self._valued(f"-{letter}")), None)
-        return self._valued(word) or first == len(word) - 2
+        return word in self.valued or first == len(word) - 2
 
     def _valued(self, option: str) -> bool:
         return option in self.valued if self.flags is None else option not in self.flags

@@ -97,6 +97,8 @@ def test_a_merge_is_exempt(hooked: Git, tmp_path: Path) -> None:
     hooked("reset", "--quiet", "--hard", "HEAD~1")
     hooked("merge", "--quiet", "--no-commit", "topic")
     hooked("commit", "--quiet", "--no-edit")
+    hooked("commit", "--quiet", "--amend", "-m", "Merge, said better")
+    assert len(hooked("log", "-1", "--format=%P").split()) == 2
     (tmp_path / "pyproject.toml").write_text("[tool.policy-checks.commits]\nexempt-merges = false\n")
     hooked("reset", "--quiet", "--hard", "HEAD~1")
     with pytest.raises(subprocess.CalledProcessError):

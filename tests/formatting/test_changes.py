@@ -135,7 +135,7 @@ def test_partly_staged_files_are_refused(repo: Path) -> None:
     git(repo, "add", "old.py")
     assert changes.staged(repo).paths == ("old.py",)
     (repo / "old.py").write_text("x = 3\n")
-    with pytest.raises(GitError, match="old.py: partly staged"):
+    with pytest.raises(GitError, match=r"old\.py: partly staged"):
         changes.staged(repo)
 
 

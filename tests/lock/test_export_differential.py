@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from policy_checks.lock import markers
+from policy_checks.lock.closure import reach
 from policy_checks.lock.graph import Graph, Selection
 from policy_checks.readers import uv_lock
 from policy_checks.readers.names import normalized
@@ -41,9 +42,9 @@ def differences(folder: Path) -> Iterator[str]:
         chosen = [*(f"--extra={name}" for name in selection.extras), *(f"--group={name}" for name in selection.groups)]
         done = uv(folder, *EXPORT, *chosen)
         assert done.returncode == 0, f"{folder} {selection}: {done.stderr}"
-        ours = {package.name for package in graph.closure(selection).packages if package.source.kind != "virtual"}
+        ours = {package.name for package in reach(graph, selection).packages if package.source.kind != "virtual"}
         versions = {
-            f"{package.name}=={package.version}" for package in graph.closure(selection).packages if package.source.kind == "registry"
+            f"{package.name}=={package.version}" for package in reach(graph, selection).packages if package.source.kind == "registry"
         }
         theirs, their_versions = exported(done.stdout, graph)
         if (ours, versions) != (theirs, their_versions):

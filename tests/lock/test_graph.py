@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policy_checks.lock.graph import Closure, Graph, Selection
+from policy_checks.lock.closure import Closure, reach
+from policy_checks.lock.graph import Graph, Selection
 from policy_checks.readers import uv_lock
 from policy_checks.source import SourceFile, Unreadable
 
@@ -38,8 +39,8 @@ def test_extras_of_dependencies_are_followed_only_where_asked_for() -> None:
     leaf = package("leaf", more='[package.optional-dependencies]\nfast = [\n    { name = "speed" },\n]\n')
     with_extra = graph(package("app", 'name = "leaf", extra = ["fast"]') + leaf + package("speed"))
     without = graph(package("app", 'name = "leaf"') + leaf + package("speed"))
-    assert names(with_extra.closure(Selection())) == {"leaf", "speed"}
-    assert names(without.closure(Selection())) == {"leaf"}
+    assert names(reach(with_extra, Selection())) == {"leaf", "speed"}
+    assert names(reach(without, Selection())) == {"leaf"}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_extras_of_dependencies_are_followed_only_where_asked_for() -> None:
 )
 def test_markers_are_combined_along_a_path(first: str, second: str, *, found: bool) -> None:
     some = graph(package("app", f'name = "a", marker = "{first}"') + package("a", f'name = "b", marker = "{second}"') + package("b"))
-    closure = some.closure(Selection())
+    closure = reach(some, Selection())
     assert ("b" in names(closure)) == found
     assert (closure.shortest(some.lock.by_name["b"][0]) is not None) == found
 
@@ -70,7 +71,7 @@ def test_a_shortest_path_that_contradicts_itself_is_no_path() -> None:
         + package("c", 'name = "d"')
         + package("d", 'name = "a"')
     )
-    closure = some.closure(Selection())
+    closure = reach(some, Selection())
     target = some.lock.by_name["b"][0]
     assert str(closure.shortest(target)) == "dependencies → c → d → a → b"
     assert closure.count(target) == (1, False)
@@ -81,7 +82,7 @@ def test_supported_environments_bound_everything() -> None:
         package("app", 'name = "a", marker = "sys_platform == \'win32\'"') + package("a"),
         "supported-markers = [\n    \"sys_platform == 'linux'\",\n]",
     )
-    assert reached(some.closure(Selection())) == []
+    assert reached(reach(some, Selection())) == []
 
 
 FORKED = (
@@ -103,9 +104,9 @@ FORKED = (
 
 def test_conflicts_are_decided_by_the_selection() -> None:
     some = graph(FORKED)
-    assert reached(some.closure(Selection(("old", "both")))) == ["leaf 1", "tool 1"]
-    assert reached(some.closure(Selection(("new", "both")))) == ["leaf 2", "tool 1"]
-    assert reached(some.closure(Selection(("both",)))) == ["leaf 2", "tool 1"]
+    assert reached(reach(some, Selection(("old", "both")))) == ["leaf 1", "tool 1"]
+    assert reached(reach(some, Selection(("new", "both")))) == ["leaf 2", "tool 1"]
+    assert reached(reach(some, Selection(("both",)))) == ["leaf 2", "tool 1"]
 
 
 def test_a_conflict_side_that_a_dependency_asks_for_is_active_there() -> None:
@@ -117,7 +118,7 @@ def test_a_conflict_side_that_a_dependency_asks_for_is_active_there() -> None:
         'name = "also", marker = "extra == \'extra-3-lib-x\'"',
     )
     some = graph(body + package("only") + package("also"))
-    assert names(some.closure(Selection())) == {"lib", "ix", "user", "also"}
+    assert names(reach(some, Selection())) == {"lib", "ix", "user", "also"}
 
 
 def test_a_dangling_or_ambiguous_edge_is_refused() -> None:
@@ -126,29 +127,29 @@ def test_a_dangling_or_ambiguous_edge_is_refused() -> None:
         package("app", 'name = "leaf"') + package("leaf", version="1") + package("leaf", version="2"),
     ):
         with pytest.raises(Unreadable) as caught:
-            graph(body).closure(Selection())
+            reach(graph(body), Selection())
         assert caught.value.file.cut(caught.value.span).startswith("{ name")
 
 
 def test_a_marker_that_is_none_is_refused_at_its_edge() -> None:
     some = graph(package("app", 'name = "a", marker = "os_name = 1"') + package("a"))
     with pytest.raises(Unreadable, match="not a marker"):
-        some.closure(Selection())
+        reach(some, Selection())
 
 
 def test_a_workspace_without_a_project_starts_at_its_members_and_its_own_groups() -> None:
     head = '[manifest]\nmembers = [\n    "one",\n]\n\n[manifest.dependency-groups]\ndev = [{ name = "tool" }]\n'
     one = '[[package]]\nname = "one"\nversion = "1"\nsource = { editable = "one" }\ndependencies = [\n    { name = "leaf" },\n]\n'
     some = graph(one + package("leaf") + package("tool"), head)
-    assert names(some.closure(Selection())) == {"leaf"}
-    assert names(some.closure(Selection(groups=("dev",)))) == {"leaf", "tool"}
+    assert names(reach(some, Selection())) == {"leaf"}
+    assert names(reach(some, Selection(groups=("dev",)))) == {"leaf", "tool"}
 
 
 def test_ten_thousand_edges_in_a_cycle() -> None:
     size = 10_000
     body = package("app", 'name = "p0"') + "".join(package(f"p{number}", f'name = "p{(number + 1) % size}"') for number in range(size))
     some = graph(body)
-    closure = some.closure(Selection())
+    closure = reach(some, Selection())
     assert len(closure.packages) == size
     last = some.lock.by_name[f"p{size - 1}"][0]
     path = closure.shortest(last)
@@ -163,7 +164,7 @@ def test_exponentially_many_paths_are_counted_up_to_a_bound() -> None:
         following = (f'name = "a{number + 1}"', f'name = "b{number + 1}"')
         body += package(f"a{number}", *following) + package(f"b{number}", *following)
     some = graph(body + package("a40") + package("b40"))
-    assert some.closure(Selection()).count(some.lock.by_name["a40"][0]) == (100, True)
+    assert reach(some, Selection()).count(some.lock.by_name["a40"][0]) == (100, True)
 
 
 edges = st.lists(st.tuples(st.integers(0, 7), st.integers(1, 7), st.sampled_from(["", "linux", "win32", "never"])), max_size=20)
@@ -179,7 +180,7 @@ def test_a_package_is_reached_exactly_when_there_is_a_path(some: list[tuple[int,
     for number in range(1, 8):
         body += package(f"p{number}", *(edge(target, platform) for origin, target, platform in some if origin == number))
     found = graph(body)
-    closure = found.closure(Selection())
+    closure = reach(found, Selection())
     for target in found.lock.packages[1:]:
         shortest = closure.shortest(target)
         assert (shortest is not None) == (target in closure.packages)
@@ -195,7 +196,7 @@ def test_a_package_is_reached_exactly_when_there_is_a_path(some: list[tuple[int,
 @needs_real
 def test_megatron_holds_modelopt_in_dev_and_not_in_lts() -> None:
     some = Graph(uv_lock.parse(SourceFile("uv.lock", (REAL / "head/uv.lock").read_bytes())))
-    dev, lts = some.closure(Selection(("dev",))), some.closure(Selection(("mlm", "ssm"), ("build",)))
+    dev, lts = reach(some, Selection(("dev",))), reach(some, Selection(("mlm", "ssm"), ("build",)))
     (modelopt,) = some.lock.by_name["nvidia-modelopt"]
     assert str(dev.shortest(modelopt)) == "dev (extra) → nvidia-modelopt"
     assert lts.shortest(modelopt) is None
@@ -208,5 +209,5 @@ def test_megatron_before_lts_moved_follows_the_forks() -> None:
     forked = {name for name, packages in some.lock.by_name.items() if len(packages) > 1}
     assert forked
     for extra in ("dev", "lts"):
-        held = [package.name for package in some.closure(Selection((extra,))).packages]
+        held = [package.name for package in reach(some, Selection((extra,))).packages]
         assert sorted(held) == sorted(set(held)), "one environment holds one version of a package"

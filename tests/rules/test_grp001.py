@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from policy_checks.environment import Environment
 from policy_checks.lock.bans import Ban, covers
+from policy_checks.lock.closure import reach
 from policy_checks.lock.graph import Graph, Selection
 from policy_checks.lock.locked_project import LOCKED_PROJECT, LockedProject
 from policy_checks.rule import Problem
@@ -59,7 +60,7 @@ def test_a_ban_is_kept_exactly_where_the_package_is_not_reached(data: st.DataObj
     project = _PROJECT or megatron()
     assert project.lock is not None
     package = data.draw(st.sampled_from(project.lock.packages))
-    closure = Graph(project.lock).closure(Selection(extras=("dev",)))
+    closure = reach(Graph(project.lock), Selection(extras=("dev",)))
     found = problems(project, Ban(package.name, ("dev",)))
     assert bool(found) == (package.name in {reached.name for reached in closure.packages})
 

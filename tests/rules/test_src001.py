@@ -109,7 +109,8 @@ def test_a_member_of_a_workspace_is_pinned_by_the_lock_above() -> None:
     )
     locked = (
         'version = 1\nrequires-python = ">=3.11"\n[manifest]\nmembers = ["member"]\n'
-        '[[package]]\nname = "member"\nversion = "1"\nsource = { virtual = "packages/member" }\ndependencies = [\n    { name = "leaf" },\n]\n'
+        '[[package]]\nname = "member"\nversion = "1"\nsource = { virtual = "packages/member" }\n'
+        'dependencies = [\n    { name = "leaf" },\n]\n'
         f'[[package]]\nname = "leaf"\nversion = "1"\nsource = {{ git = "https://git.example/leaf?tag=v1#{commit}" }}\n'
     )
     files = {

@@ -18,7 +18,8 @@ from difflib import get_close_matches
 
 from policy_checks.environment import Environment
 from policy_checks.lock.bans import Ban, covers
-from policy_checks.lock.graph import Closure, Graph
+from policy_checks.lock.closure import Closure, reach
+from policy_checks.lock.graph import Graph
 from policy_checks.lock.locked_project import LOCKED_PROJECT, LockedProject, declaration, locked_at, selection
 from policy_checks.readers.uv_lock import Lock, Package
 from policy_checks.rule import Example, Problem, Related, Rule, Severity
@@ -62,7 +63,7 @@ def _banned(project: LockedProject, lock: Lock, options: Options) -> Iterator[Pr
         if not bans:
             continue
         yield from _unknown(project, graph, name, environment)
-        closure = graph.closure(selection(environment))
+        closure = reach(graph, selection(environment))
         for package in closure.packages:
             for ban in bans:
                 if covers(ban, package.name):

@@ -2,12 +2,13 @@
 
 Why: the hash is all that ties what is downloaded tomorrow to what was locked today. uv installs an artifact without a
 hash, or with an MD5 sum, as readily as any other, and `uv lock --check` passes a lock whose hashes were stripped or
-replaced. uv writes a SHA-256 for every artifact of an index that publishes one, and for every archive that it was given
+replaced. uv writes the hash of every artifact for which the index publishes one, and of every archive that it was given
 as a URL or a path.
 
 Fix: take uv.lock from a commit that can be trusted, or have the entry written anew with the command in the message. An
-index that publishes no hashes at all is reported once; when that is known and accepted, name it in
-`unhashed-registries` (its URL as it stands in the lock). A local folder of wheels never has hashes and is not reported.
+index that publishes no hashes at all is reported once. Where it is known and accepted that an index publishes none, or
+not all, name it in `unhashed-registries` (its URL as it stands in the lock). A local folder of wheels never has hashes
+and is not reported.
 
 References: https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile; astral-sh/uv#21484; PEP 503 (hashes in links)
 """
@@ -35,13 +36,14 @@ class Options:
 
 def check(locked: LockedArtifacts, options: Options) -> Iterator[Problem]:
     """One problem per weak hash, per package that lacks hashes, and per registry that has none at all."""
+    accepted = set(options.unhashed_registries)
     without = {location for location, some in locked.by_registry.items() if not any(digest for one in some for _, digest in one.pairs)}
-    for location in without:
-        if location not in options.unhashed_registries and _REMOTE.match(location):
+    for location in without - accepted:
+        if _REMOTE.match(location):
             yield from _none_at_all(location, locked.by_registry[location])
     for one in locked.packages:
         yield from _weak(one)
-        if one.package.source.location not in without and _has_hashes(one):
+        if one.package.source.location not in without | accepted and _has_hashes(one):
             yield from _missing(one)
 
 
@@ -49,10 +51,13 @@ def _none_at_all(location: str, packages: list[Artifacts]) -> Iterator[Problem]:
     with_files = [one for one in packages if one.pairs]
     count = sum(len(one.pairs) for one in with_files)
     if count:
-        told = f"no artifact of {location} has a hash ({count} of {len(with_files)} packages): nothing ties a download to what was locked"
-        yield Problem(
-            with_files[0].place(0), f"{told}; {refresh(with_files[0].package)}, or name the registry in `unhashed-registries` if it publishes none"
-        )
+        told = f"no artifact of {location} has a hash ({count} of them): nothing ties a download to what was locked"
+        yield Problem(with_files[0].place(0), f"{told}; {_mended(with_files[0])}")
+
+
+def _mended(one: Artifacts) -> str:
+    listed = ", or name the registry in `unhashed-registries` if it publishes none" if one.package.source.kind == "registry" else ""
+    return refresh(one.package) + listed
 
 
 def _has_hashes(one: Artifacts) -> bool:
@@ -65,7 +70,7 @@ def _missing(one: Artifacts) -> Iterator[Problem]:
     lacking = [number for number, (_, digest) in enumerate(one.pairs) if not digest]
     if lacking:
         files = "its artifact has no hash" if len(one.pairs) == 1 else f"{len(lacking)} of {len(one.pairs)} artifacts have no hash"
-        yield Problem(one.place(lacking[0]), f"{one.shown}: {files}, so anything can be installed in its place; {refresh(one.package)}")
+        yield Problem(one.place(lacking[0]), f"{one.shown}: {files}, so anything can be installed in its place; {_mended(one)}")
     elif not one.pairs and one.package.source.kind in ("url", "path"):
         place = one.lock.place((*one.package.at, "source"))
         yield Problem(place, f"{one.shown}: the archive has no hash, so anything can be installed in its place; {refresh(one.package)}")
@@ -155,6 +160,11 @@ RULE = Rule(
             "an index that is known to publish none",
             {"uv.lock": _WHEELHOUSE % ("https://index.example/links", '{ url = "https://index.example/anyio-4.9.0-py3-none-any.whl" }')},
             options={"unhashed-registries": ["https://index.example/links"]},
+        ),
+        Example(
+            "an index that does not publish all of them",
+            {"uv.lock": _LOCK % _WHEEL % ""},
+            options={"unhashed-registries": ["https://index.example/simple"]},
         ),
         Example(
             "a source tree has nothing to hash",

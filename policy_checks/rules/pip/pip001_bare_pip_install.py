@@ -67,7 +67,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     subject=COMMANDS,
     check=check,
-    needles=("pip",),
+    needles=("install",),  # not "pip": a variable may hold that, or quotes part it
     examples=(
         Example("a script", {"setup.sh": "set -e\n⟦pip install⟧ numpy\n"}, message="`uv add numpy`"),
         Example(
