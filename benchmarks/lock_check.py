@@ -30,11 +30,12 @@ def seconds(command: list[str], folder: Path) -> float:
 def enlarged(lock: str) -> str:
     """The lock with each registry package and its edges repeated under other names."""
     head, *packages = lock.split("[[package]]\n")
-    copies = []
-    for number in range(1, COPIES):
-        for package in packages:
-            if 'source = { registry = "' in package:
-                copies.append(re.sub(r'(name = ")([^"]+)"', rf'\1\2-copy{number}"', package))
+    copies = [
+        re.sub(r'(name = ")([^"]+)"', rf'\1\2-copy{number}"', package)
+        for number in range(1, COPIES)
+        for package in packages
+        if 'source = { registry = "' in package
+    ]
     return "[[package]]\n".join([head, *sorted([*packages, *copies])])
 
 

@@ -10,17 +10,17 @@ bootstrap_fail() {
     exit 2
 }
 
-# The first Python that is new enough and has pip. A pyenv shim may exist and still fail, so each is tried.
+# The first Python that is new enough and has pip. Each one on PATH is tried: a pyenv shim may exist
+# and still fail, and the Python of an active environment that uv made has no pip.
 bootstrap_python() {
     local candidate
-    for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do
-        if command -v "$candidate" >/dev/null &&
-            "$candidate" -P -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
-            command -v "$candidate"
+    while IFS= read -r candidate; do
+        if "$candidate" -P -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+            printf '%s\n' "$candidate"
             return
         fi
-    done
-    bootstrap_fail "no Python >= 3.11 with pip was found (tried python3, python3.14 … python3.11, python): install one, or put it on PATH"
+    done < <(type -aP python3 python3.14 python3.13 python3.12 python3.11 python)
+    bootstrap_fail "no Python >= 3.11 with pip was found (tried every python3, python3.14 … python3.11 and python on PATH): install one"
 }
 
 # Installs uv beside its place and moves it there in one step, so that neither a killed run nor two

@@ -47,8 +47,9 @@ def judge(rule: AnyRule, subject: Any, options: Any) -> list[Finding | Crash]:
     """One rule over one subject; what it yielded before a crash is kept."""
     results: list[Finding | Crash] = []
     try:
+        # One by one: what comes before a crash is kept.
         for problem in rule.check(subject, options):
-            results.append(Finding(rule.code, rule.name, rule.severity, problem))
+            results.append(Finding(rule.code, rule.name, rule.severity, problem))  # noqa: PERF401
     except Exception as error:
         results.append(Crash(rule.code, _place(subject), _described(error)))
     return results
@@ -90,5 +91,3 @@ def _described(error: Exception) -> str:
         code = trace.tb_frame.f_code
         where, trace = f" ({code.co_qualname}, line {trace.tb_lineno})", trace.tb_next
     return f"{type(error).__name__}: {error}{where}"
-
-

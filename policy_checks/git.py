@@ -155,7 +155,8 @@ class Batch:
     def read(self, object_id: str, limit: int) -> bytes:
         """An object's bytes; raises OSError when it is missing or larger than `limit` bytes."""
         stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None and stdout is not None  # both are pipes, see above
+        assert stdin is not None, "a pipe, see above"
+        assert stdout is not None, "a pipe, see above"
         stdin.write(object_id.encode() + b"\n")
         stdin.flush()
         header = stdout.readline().split()

@@ -68,11 +68,15 @@ def operations(root: Path, path: str, blobs: Blobs, environment: Mapping[str, st
         raise GitError("HEAD does not hold the version that is merged into: a merge of merge bases, or more than two sides")
     if git.run(root, "diff-index", "--cached", "--name-only", "HEAD", "--"):
         raise GitError("other changes are staged, so HEAD is not what is merged into")
-    heads = [name.removeprefix("GITHEAD_") for name in environment if name.startswith("GITHEAD_")]
-    if heads:
+    if heads := incoming(environment):
         return [Operation(None, head) for head in heads if len(heads) == 1 and _blob(root, head, path) == blobs.theirs]
     known = [found for found in _replayed(root) if _fits(root, path, blobs, found)]
     return known or list(dict.fromkeys(_searched(root, path, blobs)))
+
+
+def incoming(environment: Mapping[str, str]) -> list[str]:
+    """The commits that a running `git merge` brings in."""
+    return [name.removeprefix("GITHEAD_") for name in environment if name.startswith("GITHEAD_")]
 
 
 def _blob(root: Path, commit: str, path: str) -> str:

@@ -9,7 +9,7 @@ from policy_checks.source import Edit, Place, SourceFile, Unreadable
 from policy_checks.workspace import Kind
 
 S = TypeVar("S")
-O = TypeVar("O")
+Opts = TypeVar("Opts")
 
 
 class Severity(StrEnum):
@@ -98,7 +98,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Rule(Generic[S, O]):
+class Rule(Generic[S, Opts]):
     """One rule: everything about it is written in its module, whose docstring documents it.
 
     `options` is a frozen dataclass; its fields are keys of `[tool.policy-checks]` (kebab-case).
@@ -109,9 +109,9 @@ class Rule(Generic[S, O]):
     name: str
     severity: Severity
     subject: Kind[S]
-    check: Callable[[S, O], Iterable[Problem]]
+    check: Callable[[S, Opts], Iterable[Problem]]
     examples: tuple[Example, ...]
-    options: type[O] = NoOptions  # type: ignore[assignment]
+    options: type[Opts] = NoOptions  # type: ignore[assignment]
     needles: tuple[str, ...] = ()
 
 

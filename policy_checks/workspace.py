@@ -31,7 +31,9 @@ class Kind(Generic[S]):
 class Contents(Protocol):
     """Where bytes come from; `read` raises OSError for a file that cannot be had."""
 
-    def read(self, path: str) -> bytes: ...
+    def read(self, path: str) -> bytes:
+        """The bytes of one file."""
+        ...
 
 
 class Workspace:
@@ -131,6 +133,7 @@ class Memory:
     data: Mapping[str, bytes]
 
     def read(self, path: str) -> bytes:
+        """The bytes of one file."""
         return self.data[path]
 
 
@@ -141,6 +144,7 @@ class Disk:
     root: Path
 
     def read(self, path: str) -> bytes:
+        """The bytes of one file; raises OSError for what is no regular file."""
         # Opened without following a link and without waiting for the other end of a pipe.
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with open(os.open(self.root / path, flags), "rb") as file:
@@ -160,6 +164,7 @@ class Objects:
     batch: git.Batch
 
     def read(self, path: str) -> bytes:
+        """The bytes of one blob."""
         return self.batch.read(self.entries[path].object_id, MAX_BYTES)
 
 

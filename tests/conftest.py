@@ -16,7 +16,9 @@ def clean_git(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     for name in [name for name in os.environ if name.startswith(("GIT_", "PRE_COMMIT", "PREK"))]:
         monkeypatch.delenv(name)
     settings = tmp_path_factory.mktemp("git") / "config"
-    settings.write_text("[user]\n\tname = A Tester\n\temail = tester@mail.example\n[init]\n\tdefaultBranch = main\n[commit]\n\tgpgSign = false\n")
+    settings.write_text(
+        "[user]\n\tname = A Tester\n\temail = tester@mail.example\n[init]\n\tdefaultBranch = main\n[commit]\n\tgpgSign = false\n"
+    )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
 

@@ -65,7 +65,9 @@ def test_a_folder_without_git(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert report["summary"]["findings"] == 1
 
 
-def test_paths_narrow_what_is_reported(git: Git, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_narrow_what_is_reported(
+    git: Git, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("a/x.sh", "b/x.sh", "ab.sh"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(BARE)

@@ -16,7 +16,7 @@ GOOD = '"""A module."""\n\nNUMBER = 1\n'
 @pytest.fixture(params=["pre-commit", "prek"])
 def runner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The runner, with a home of its own."""
-    found = PROGRAM.parent / request.param
+    found: Path = PROGRAM.parent / request.param
     assert found.exists(), f"{request.param} belongs to the test group"
     for name in ("PRE_COMMIT_HOME", "PREK_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "home" / name))

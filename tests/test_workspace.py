@@ -8,7 +8,7 @@ import pytest
 
 from policy_checks import workspace
 from policy_checks.git import GitError
-from policy_checks.source import Unreadable
+from policy_checks.source import SourceFile, Unreadable
 from tests.conftest import Git
 
 
@@ -97,7 +97,7 @@ def test_a_kind_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("text")
     reads = []
 
-    def parse(file: workspace.SourceFile) -> list[str]:
+    def parse(file: SourceFile) -> list[str]:
         reads.append(file.path)
         return [file.text]
 

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     if chosen is None:
         return 0  # and _range or _pushed has said why
     found = Workspace((), Memory({}), ranges.commits(root, chosen))
-    _say(f"{len(found.commits):,} commit{'s' * (len(found.commits) != 1)} in {chosen.name}")
+    _say(f"{len(found.commits):,} commit{'s' * (len(found.commits) != 1)}, {chosen.name}")
     # By what the repository asks today, whenever the commits were made.
     known = verdict.declared()
     settings = config.load(root, file=arguments.config, isolated=arguments.isolated, declared=known, codes=verdict.codes())

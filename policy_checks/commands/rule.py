@@ -43,10 +43,14 @@ def _explain(rule: registry.AnyRule) -> None:
     print(f"{rule.code} {rule.name} ({rule.severity})\n\n{told.title}")
     for name, text in (("Why", told.why), ("Fix", told.fix), ("References", told.references)):
         print(f"\n{name}:")
-        print("\n\n".join(textwrap.fill(" ".join(part.split()), 78, initial_indent="  ", subsequent_indent="  ") for part in text.split("\n\n")))
+        print(
+            "\n\n".join(
+                textwrap.fill(" ".join(part.split()), 78, initial_indent="  ", subsequent_indent="  ") for part in text.split("\n\n")
+            )
+        )
     if keys := documentation.settings(rule):
         print(f"\nSettings in [tool.policy-checks]:\n  {', '.join(keys)}")
     for example in rule.examples:
         print(f"\n{'Reported' if documentation.reports(example) else 'Not reported'}: {example.title}")
         for path, text in {**example.files, **example.commits}.items():
-            print(textwrap.indent(f"--- {path}\n{text.rstrip()}", "  ", lambda line: True))
+            print(textwrap.indent(f"--- {path}\n{text.rstrip()}", "  ", lambda _line: True))

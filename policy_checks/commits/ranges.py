@@ -108,7 +108,9 @@ def commits(root: Path, chosen: Range) -> list[SourceFile]:
     starts = [start for start in chosen.starts if not start.startswith("^")]
     joined = not left_out or any(git.merge_base(root, base, start) for base in left_out for start in starts)
     if not joined or any(file.path in cut for file in found):
-        raise git.GitError(f"this clone is shallow and its history ends within {chosen.name}: `git fetch --unshallow` brings the rest")
+        raise git.GitError(
+            f"this clone is shallow, its history ends before that of {chosen.name!r} does: `git fetch --unshallow` brings the rest"
+        )
     return found
 
 

@@ -26,22 +26,25 @@ def judge(tree: Tree, folder: str, python: str | None = None) -> Judgement:
     project that declares no requires-python. Without it, a lock that says `>=3.X` is taken to be right.
     """
     try:
-        workspace = workspace_members.discover(tree, folder)
-        file = tree.file(join(workspace.root, LOCK_NAME))
-        if file is None:
-            return judgement((_missing(workspace),))
-        lock = uv_lock.parse(file)
-        comparison = Comparison(tree, workspace, settings.find(tree, workspace.root), lock, python)
-        differences = (
-            *compare_settings.compare(comparison),
-            *compare_manifest.compare(comparison),
-            *compare_modifiers.compare(comparison),
-            *compare_static_metadata.compare(comparison),
-            *compare_packages.compare(comparison),
-        )
+        return judgement(differences(tree, folder, python))
     except Unreadable as error:
         return judgement((invalid(error),))
-    return judgement(differences)
+
+
+def differences(tree: Tree, folder: str, python: str | None = None) -> tuple[Difference, ...]:
+    """Every difference, in the order in which uv would meet them; raises Unreadable for what uv refuses before it compares."""
+    workspace = workspace_members.discover(tree, folder)
+    file = tree.file(join(workspace.root, LOCK_NAME))
+    if file is None:
+        return (_missing(workspace),)
+    comparison = Comparison(tree, workspace, settings.find(tree, workspace.root), uv_lock.parse(file), python)
+    return (
+        *compare_settings.compare(comparison),
+        *compare_manifest.compare(comparison),
+        *compare_modifiers.compare(comparison),
+        *compare_static_metadata.compare(comparison),
+        *compare_packages.compare(comparison),
+    )
 
 
 def _missing(workspace: UvWorkspace) -> Difference:

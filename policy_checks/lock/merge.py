@@ -55,7 +55,7 @@ def three_way(
     merged = {}
     for key in {**base, **ours, **theirs}:
         old, mine, other = base.get(key), ours.get(key), theirs.get(key)
-        if mine == other or other == old:
+        if other in (mine, old):
             value = mine
         elif mine == old:
             value = other
@@ -81,10 +81,10 @@ def _frozen(side: Blocks) -> dict[str, _Versions]:
 
 def _versions(name: str, base: _Versions | None, ours: _Versions | None, theirs: _Versions | None) -> _Versions:
     """All that is locked under a name which both sides changed."""
-    sides = [dict(side or ()) for side in (base, ours, theirs)]
-    if not list(sides[0]) == list(sides[1]) == list(sides[2]):
+    old, mine, other = dict(base or ()), dict(ours or ()), dict(theirs or ())
+    if not list(old) == list(mine) == list(other):
         raise Collision(f"both sides change {name}: {_told(ours, base)} on one, {_told(theirs, base)} on the other")
-    return tuple(three_way(*sides, both=_package).items())
+    return tuple(three_way(old, mine, other, _package).items())
 
 
 def _told(side: _Versions | None, base: _Versions | None) -> str:
@@ -163,6 +163,12 @@ def _only_known_edges(lock: Lock, ours: Lock, theirs: Lock) -> None:
         for edge in package.edges():
             if (edge.source is not None) != (len(lock.by_name[edge.name]) > 1):
                 raise Collision(f"{package.name} depends on {edge.name}, which has one version on one side and several on the other")
+
+
+def _called(package: Identity | None) -> str:
+    if package is None:
+        return "the project"
+    return f"{package.name} {package.version}" if package.version else package.name
 
 
 def _joins(lock: Lock) -> Iterator[_Join]:

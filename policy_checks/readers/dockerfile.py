@@ -1,5 +1,6 @@
 """Dockerfiles: their build stages, and the shell text they run."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def is_dockerfile(path: str) -> bool:
 def read(file: SourceFile) -> Dockerfile:
     """What the grammar makes of a file; raises Unreadable for one that is no text."""
     text = _masked(whole(file))
-    root = _parser().parse(text.text.replace("<<<", "   ").encode()).root_node  # a here-string is no here-document
+    root = _parser().parse(_for_grammar(text.text).encode()).root_node
     reading = _Reading(file, text)
     for node in root.named_children:
         reading.instruction(node)
@@ -90,6 +91,7 @@ def _parser() -> "Parser":
     return Parser(Language(tree_sitter_containerfile.language()))
 
 
+_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _ESCAPE_DIRECTIVE = re.compile(r"\s*(?:#[^\n]*\n\s*)*?#[ \t]*escape[ \t]*=[ \t]*`", re.IGNORECASE)
 
 
@@ -102,6 +104,16 @@ def _masked(text: Embedded) -> Embedded:
     escape = "`" if _ESCAPE_DIRECTIVE.match(text.text) else r"\\"
     continuation = re.compile(escape + r"[ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
     return text.masked(continuation, lambda found: " " * (len(found[0]) - 2) + "\\\n")
+
+
+_INSTRUCTION_LINE = re.compile(r"^[ \t]*[^#\s].*#.*$", re.MULTILINE)
+
+
+def _for_grammar(text: str) -> str:
+    """Text of the same length without what misleads the grammar (tree-sitter-containerfile 0.9): here-strings, which it takes
+    for here-documents, and `#` inside a line, which after an escape begins a comment for it.
+    """
+    return _INSTRUCTION_LINE.sub(lambda line: line[0].replace("#", "_"), text).replace("<<<", "   ")
 
 
 class _Reading:
@@ -155,16 +167,31 @@ class _Reading:
         for child in node.named_children:
             if child.type == "ERROR":
                 self._fault(child)
-            elif child.type == "json_string_array":
-                self._add(quoted(self.text, [self._range(word) for word in child.named_children if word.type == "json_string"]))
+            elif strings := self._exec_form(child):
+                self._add(quoted(self.text, strings))
             elif child.type == "shell_command" and self._reads_shell():
-                start, end = self._range(child)[0], self._range(node)[1]
-                bodies = [part for block in node.named_children for part in block.named_children if part.type == "heredoc_content"]
-                if [part.type for part in child.named_children] == ["heredoc_marker"] and self._cut(child).startswith("<<"):
-                    for body in bodies:
-                        self._add_body(*self._range(body))
-                else:
-                    self._add(self._unmasked(start, end, bodies))
+                self._shell_form(node, child)
+
+    def _exec_form(self, node: "Node") -> list[tuple[int, int]]:
+        """Where the strings of a JSON array stand; none for the shell form, which is all that is no such array (Docker parses it so, too)."""
+        start, end = self._range(node)
+        text = self.text.text[start:end]
+        try:
+            strings = json.loads(text) if text.startswith("[") else None
+        except ValueError:
+            return []
+        if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
+            return []
+        return [match.span() for match in _JSON_STRING.finditer(self.text.text, start, end)]
+
+    def _shell_form(self, instruction: "Node", command: "Node") -> None:
+        start, end = self._range(command)[0], self._range(instruction)[1]
+        bodies = [part for block in instruction.named_children for part in block.named_children if part.type == "heredoc_content"]
+        if [part.type for part in command.named_children] == ["heredoc_marker"] and self._cut(command).startswith("<<"):
+            for body in bodies:
+                self._add_body(*self._range(body))
+        else:
+            self._add(self._unmasked(start, end, bodies))
 
     def _unmasked(self, start: int, end: int, bodies: "list[Node]") -> Embedded:
         """The text of an instruction; inside its here-documents nothing is masked: there a shell reads, not Docker."""

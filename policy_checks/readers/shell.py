@@ -185,6 +185,7 @@ _WHICH = re.compile(r"(?:\$\(|`)\s*(?:which|command -v|type -[pP])\s+([\w./+-]+)
 
 _SPELLED = re.compile(r"[$`'\"\\]")  # a word that may say something else than it shows
 
+_NO_WORDS = ("variable_assignment", "heredoc_redirect", "herestring_redirect", "comment")
 _EXPANSIONS = ("simple_expansion", "expansion", "command_substitution")
 
 
@@ -256,11 +257,13 @@ class _Reading:
         return [*(child for child in node.named_children if child.type.endswith("_redirect")), *self._redirects.get(node.id, ())]
 
     def _words_of(self, node: "Node") -> Iterator[Word]:
-        for child in node.named_children:
+        for child in node.children:
             if child.type == "command_name":
-                yield from self._words(child.named_children[0] if child.named_children else child)
-            elif child.type == "file_redirect" or child.type not in ("variable_assignment", "heredoc_redirect", "herestring_redirect", "comment"):
-                yield from self._trailing(child) if child.type == "file_redirect" else self._words(child)
+                yield from self._words(child.children[0] if child.children else child)
+            elif child.type == "file_redirect":
+                yield from self._trailing(child)
+            elif child.type not in _NO_WORDS and (child.is_named or child.type in ("==", "=~")):
+                yield from self._words(child)
         for redirect in self._redirects.get(node.id, ()):
             yield from self._trailing(redirect)
 

@@ -10,11 +10,26 @@ from policy_checks.readers import toml, uv_lock_layout
 from policy_checks.readers import uv_lock_decoding as decoding
 from policy_checks.readers.fields import Fields
 from policy_checks.readers.toml import Key
-from policy_checks.readers.uv_lock_data import Artifact, Edge, Manifest, Metadata, Package, Requirement, Source
+from policy_checks.readers.uv_lock_data import (
+    Artifact,
+    Conflict,
+    Edge,
+    Manifest,
+    Metadata,
+    Options,
+    Package,
+    Requirement,
+    Scoped,
+    Source,
+    StaticMetadata,
+)
 from policy_checks.source import Place, SourceFile, Span, Unreadable
 from policy_checks.workspace import per_file
 
-__all__ = ["LOCK", "Artifact", "Edge", "Lock", "Manifest", "Metadata", "Package", "Requirement", "Source", "parse"]
+__all__ = [
+    "LOCK", "Artifact", "Conflict", "Edge", "Lock", "Manifest", "Metadata", "Options", "Package", "Requirement", "Scoped", "Source",
+    "StaticMetadata", "parse",
+]  # fmt: skip
 
 _CONFLICT = re.compile(r"^(?:<{7} |={7}$|>{7} |\|{7} )", re.MULTILINE)
 
@@ -23,7 +38,7 @@ class Lock:
     """A whole lock. Immutable; what few rules need (positions, artifacts) is worked out when asked for."""
 
     def __init__(self, file: SourceFile, data: dict[str, Any], cut: uv_lock_layout.Cut) -> None:
-        self.file, self._cut = file, cut
+        self.file, self.raw, self._cut = file, data, cut
         fields = Fields(data, (), self._refuse)
         version = fields.integer("version")
         if version is None:
@@ -70,6 +85,10 @@ class Lock:
     def artifacts(self, package: Package) -> tuple[Artifact, ...]:
         """The sdist and the wheels of a package, in the lock's order; raises Unreadable for a malformed one."""
         return tuple(self._artifacts(package))
+
+    def artifact_block(self, value: object) -> Span | None:
+        """Where the artifacts stand for which a raw value is put; None for a value that is not written as uv writes it."""
+        return self._cut.block(value)
 
     def artifact_blocks(self, package: Package) -> tuple[Span, ...] | None:
         """Where a package's artifacts stand; None when some of them are not written as uv writes them."""

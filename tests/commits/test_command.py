@@ -29,7 +29,7 @@ def test_findings_in_json(git: Git, tmp_path: Path) -> None:
     assert found == {("CMT001", first), ("CMT002", first), ("CMT001", second)}
     assert report["summary"]["findings"] == 3
     assert {finding["line"] for finding in report["findings"]} == {5, 6}
-    assert "2 commits in HEAD" in said
+    assert "2 commits, HEAD" in said
 
 
 def test_a_signed_and_signed_off_range_is_clean(git: Git, tmp_path: Path, ssh_key: str) -> None:
@@ -90,7 +90,7 @@ def test_nothing_is_never_silent(git: Git, tmp_path: Path) -> None:
     assert run(tmp_path, "HEAD")[0] == 2
     commit(git, "-m", "One")
     code, out, said = run(tmp_path, "HEAD..HEAD")
-    assert (code, said) == (0, "policy-checks: 0 commits in HEAD..HEAD\n")
+    assert (code, said) == (0, "policy-checks: 0 commits, HEAD..HEAD\n")
     assert "0 commits" in out
     assert run(tmp_path)[0] == 2
     assert run(tmp_path, "nothing") == (2, "", "policy-checks: unknown revision 'nothing'\n")

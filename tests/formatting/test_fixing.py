@@ -145,7 +145,7 @@ def test_five_thousand_files_and_two_megabytes_of_names(repo: Path, run_format: 
     for number in range(5000):
         (folder / f"{'f' * 100}{number}.py").write_text("import sys\nimport os\n" if number % 1000 == 0 else "x = 1\n")
     assert run_format("--tools=ruff,isort") == 0
-    assert "isort   5,000  5 files changed" in capsys.readouterr().out[-500:]
+    assert " ".join(capsys.readouterr().out[-500:].split()).count("isort 5,000 5 files changed") == 1
 
 
 SNIPPETS = st.lists(
@@ -165,8 +165,8 @@ SNIPPETS = st.lists(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(SNIPPETS, min_size=1, max_size=4))
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(SNIPPETS, min_size=20, max_size=40))
 def test_a_second_run_changes_nothing(repo: Path, files: list[list[str]]) -> None:
     names = [f"file{number}.py" for number in range(len(files))]
     for name, lines in zip(names, files, strict=True):

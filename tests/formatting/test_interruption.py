@@ -72,8 +72,8 @@ def test_a_signal_ends_the_tools_and_their_children(
         _out, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "Traceback" not in err
-    for name in ("child", "grandchild"):
-        assert until(lambda name=name: has_ended(int((tmp_path / name).read_text())))
+    ended = [int((tmp_path / name).read_text()) for name in ("child", "grandchild")]
+    assert until(lambda: all(map(has_ended, ended)))
     assert (repo / "new.py").read_text() == "x=1\n"
     assert sorted(os.listdir(repo)) == [".git", "new.py", "old.py", "pyproject.toml"]
 
