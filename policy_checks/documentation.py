@@ -82,4 +82,9 @@ def _files(example: Example) -> Iterator[str]:
     for path, text in {**example.files, **example.commits}.items():
         # A text that itself holds fences needs a longer one around it (CommonMark 4.5).
         fence = "````" if "```" in text else "```"
-        yield from ("", f"{fence}text title={path!r}", text.rstrip("\n"), fence)
+        yield from ("", f"{fence}text title={path!r}", shown(text), fence)
+
+
+def shown(text: str) -> str:
+    """An example's text with its carriage returns visible: they are what some examples are about."""
+    return text.rstrip("\n").replace("\r", "␍")

@@ -53,4 +53,4 @@ def _explain(rule: registry.AnyRule) -> None:
     for example in rule.examples:
         print(f"\n{'Reported' if documentation.reports(example) else 'Not reported'}: {example.title}")
         for path, text in {**example.files, **example.commits}.items():
-            print(textwrap.indent(f"--- {path}\n{text.rstrip()}", "  ", lambda _line: True))
+            print(textwrap.indent(f"--- {path}\n{documentation.shown(text)}", "  ", lambda _line: True))

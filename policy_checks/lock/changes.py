@@ -1,15 +1,15 @@
 """What changed between two locks, as a reviewer wants it: by package, with what must not pass unseen told apart.
 
-Under one version of one source neither hash nor host of an artifact ever changes by itself: such a change is an alarm, and so is
-another source under the same version.
+Under one version of one source neither hash nor place of an artifact ever changes by itself: such a change is an alarm. So
+are another source under the same version, and a host that no artifact of a registry came from before.
 """
 
-import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
+from policy_checks.lock import changed_files, changed_settings
+from policy_checks.lock.changed_settings import Setting
 from policy_checks.readers.uv_lock import Artifact, Edge, Lock, Package, Source
 
 
@@ -48,15 +48,6 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """A value at the head of the lock that changed, as text."""
-
-    name: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class Changes:
     """Everything that differs between two locks."""
 
@@ -66,15 +57,31 @@ class Changes:
 
 def compare(before: Lock | None, after: Lock | None) -> Changes:
     """The changes from one lock to another; None where there is no lock. Raises Unreadable for a malformed artifact."""
-    names = sorted({*(before.by_name if before else ()), *(after.by_name if after else ())})
+    hosts = changed_files.hosts(before)
     found = []
-    for name in names:
+    for name in sorted({*(before.by_name if before else ()), *(after.by_name if after else ())}):
         old, new = (side.by_name.get(name, ()) if side else () for side in (before, after))
         for pair in _pairs(old, new):
-            change = _change(pair, before, after)
+            change = _change(_Sides(before, after, hosts), *pair)
             found += [change] if change else []
+    settings = tuple(changed_settings.compare(before, after))
+    if before and after and not settings and not found and before.file.data != after.file.data:
+        settings = (Setting("text", "", "differs in nothing but layout, order, upload times or what packages declare"),)
     kinds = list(Kind)
-    return Changes(tuple(_settings(before, after)), tuple(sorted(found, key=lambda change: (not change.alarms, kinds.index(change.kind)))))
+    return Changes(settings, tuple(sorted(found, key=lambda change: (not change.alarms, kinds.index(change.kind)))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The two locks, and the hosts that the artifacts of each registry came from before."""
+
+    before: Lock | None
+    after: Lock | None
+    hosts: Mapping[Source, frozenset[str]]
+
+    def files(self, old: Package | None, new: Package | None) -> tuple[tuple[Artifact, ...], tuple[Artifact, ...]]:
+        """The artifacts of a package before and after."""
+        return self.before.artifacts(old) if self.before and old else (), self.after.artifacts(new) if self.after and new else ()
 
 
 _Pair = tuple[Package | None, Package | None]
@@ -104,25 +111,24 @@ def _pairs(before: Iterable[Package], after: Iterable[Package]) -> Iterator[_Pai
     yield from ((None, package) for package in new[shared:])
 
 
-def _change(pair: _Pair, before: Lock | None, after: Lock | None) -> Change | None:
-    old, new = pair
+def _change(sides: _Sides, old: Package | None, new: Package | None) -> Change | None:
+    files = sides.files(old, new)
+    strange = tuple(changed_files.strange(sides.hosts.get(new.source, frozenset()), files[1])) if new else ()
     if old is None or new is None:
-        return Change(Kind.ADDED if old is None else Kind.REMOVED, old, new)
-    assert before is not None and after is not None  # each holds one of the two
+        return Change(Kind.ADDED if old is None else Kind.REMOVED, old, new, strange)
     notes = tuple(_notes(old, new))
     if old.version != new.version:
         source = (f"source changed: {shown(old.source)} → {shown(new.source)}",) if _moved(old.source, new.source) else ()
-        return Change(_direction(old.version, new.version), old, new, (), (*source, *notes))
+        return Change(_direction(old.version, new.version), old, new, strange, (*source, *notes))
     if old.source != new.source:
-        return Change(Kind.SOURCE, old, new, (f"source changed under the same version: {shown(old.source)} → {shown(new.source)}",), notes)
-    alarms, files = _files(before.artifacts(old), after.artifacts(new))
-    if alarms or files:
-        return Change(Kind.ARTIFACTS, old, new, alarms, (*files, *notes))
+        alarm = f"source changed under the same version: {shown(old.source)} → {shown(new.source)}"
+        return Change(Kind.SOURCE, old, new, (alarm, *strange), notes)
+    alarms, told = changed_files.compare(*files)
+    if alarms or told:
+        return Change(Kind.ARTIFACTS, old, new, (*alarms, *strange), (*told, *notes))
     if notes:
         return Change(Kind.DEPENDENCIES, old, new, (), notes)
-    if old.resolution_markers != new.resolution_markers:
-        return Change(Kind.FORKS, old, new)
-    return None
+    return Change(Kind.FORKS, old, new) if old.resolution_markers != new.resolution_markers else None
 
 
 def _moved(old: Source, new: Source) -> bool:
@@ -143,35 +149,6 @@ def _direction(old: str | None, new: str | None) -> Kind:
         return Kind.DOWNGRADED if old and new and Version(new) < Version(old) else Kind.UPGRADED
     except InvalidVersion:
         return Kind.UPGRADED
-
-
-def _files(old: Iterable[Artifact], new: Iterable[Artifact]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Alarms and notes about the artifacts of one version."""
-    before, after = _by_file(old), _by_file(new)
-    alarms, notes = [], []
-    for name, artifact in before.items():
-        if (other := after.get(name)) is None:
-            notes.append(f"{name} removed")
-            continue
-        if artifact.hash != other.hash:
-            alarms.append(f"hash of {name} changed under the same version: {artifact.hash or 'none'} → {other.hash or 'none'}")
-        if artifact.location != other.location:
-            hosts = _host(artifact), _host(other)
-            what = "host" if hosts[0] != hosts[1] else "URL"
-            alarms.append(f"{what} of {name} changed under the same version: {artifact.location} → {other.location}")
-        if artifact.size != other.size and artifact.hash == other.hash and None not in (artifact.size, other.size):
-            alarms.append(f"size of {name} changed under the same hash: {artifact.size} → {other.size}")
-    notes += [f"{name} added" for name in after if name not in before]
-    return tuple(alarms), tuple(notes)
-
-
-def _by_file(artifacts: Iterable[Artifact]) -> dict[str, Artifact]:
-    """Artifacts by file name; an sdist that has none (a git checkout, a directory) is `sdist`."""
-    return {posixpath.basename(urlsplit(artifact.location).path) or "sdist": artifact for artifact in artifacts}
-
-
-def _host(artifact: Artifact) -> str:
-    return urlsplit(artifact.location).netloc
 
 
 def _notes(old: Package, new: Package) -> Iterator[str]:
@@ -196,29 +173,3 @@ def _edge(edge: Edge) -> str:
     """An edge without its version, which is told where the package itself changed."""
     extras = f"[{','.join(edge.extras)}]" if edge.extras else ""
     return f"{edge.name}{extras}" + (f" ({edge.marker})" if edge.marker else "")
-
-
-def _settings(before: Lock | None, after: Lock | None) -> Iterator[Setting]:
-    if before is None or after is None:
-        return
-    for name, value in _head(before).items():
-        if (other := _head(after)[name]) != value:
-            yield Setting(name, value, other)
-
-
-def _head(lock: Lock) -> dict[str, str]:
-    options, manifest = lock.options, lock.manifest
-    named: dict[str, object] = {
-        "revision": lock.revision,
-        "requires-python": lock.requires_python,
-        "resolution-markers": ", ".join(lock.resolution_markers),
-        "supported-markers": ", ".join(lock.supported_markers),
-        "required-markers": ", ".join(lock.required_markers),
-        "conflicts": "; ".join(" ".join(filter(None, [side.package, side.extra, side.group])) for some in lock.conflicts for side in some),
-        "resolution-mode": options.resolution_mode,
-        "prerelease-mode": options.prerelease_mode,
-        "fork-strategy": options.fork_strategy,
-        "exclude-newer": options.exclude_newer_span or options.exclude_newer,
-        "members": ", ".join(manifest.members),
-    }
-    return {name: "" if value is None else str(value) for name, value in named.items()}

@@ -13,7 +13,7 @@ from policy_checks.readers.table import Table, Text, name_of
 
 
 def compare(comparison: Comparison) -> Iterator[Difference]:
-    """Every difference. Compared as written: requirements in their order, clause by clause; only for names that the lock holds or remembers."""
+    """Every difference: requirements in their order, clause by clause, for names that the lock holds or remembers."""
     lock, settings = comparison.lock, comparison.settings
     remembered = {entry.name for entry in lock.manifest.dependency_metadata}
     mine: dict[object, Table] = {}

@@ -13,11 +13,11 @@ from policy_checks.lock.remembered import remembered
 from policy_checks.lock.requirements import Change, Declared, Requirement, meaning
 from policy_checks.lock.settings import Settings
 from policy_checks.lock.specifiers import InvalidSpecifier, clauses
-from policy_checks.lock.tree import Tree
+from policy_checks.lock.tree import Tree, inside, join
 from policy_checks.lock.workspace_members import UvWorkspace
 from policy_checks.readers import uv_lock
 from policy_checks.readers.table import Text
-from policy_checks.readers.uv_lock import Lock
+from policy_checks.readers.uv_lock import Lock, Package
 from policy_checks.source import Place, Unreadable
 
 
@@ -64,6 +64,14 @@ class Comparison:
             at = theirs[0].at if theirs else ()
             place = self.lock.place(at)
             raise Unreadable(place.file, place.span, str(error)) from None
+
+
+def lowered(comparison: Comparison, package: Package, some: Iterable[Declared], scope: Scope | None) -> list[Requirement]:
+    """What a source tree or an archive declares, in comparable form; without a scope no source applies to it."""
+    if scope is not None:
+        return comparison.lowered(some, scope)
+    folder = inside(comparison.tree, join(comparison.workspace.root, package.source.location))
+    return [lowering.direct(declared, comparison.tree, folder) for declared in some]
 
 
 def _group_entry(entry: Entry, scope: Scope, group: str) -> Iterator[Requirement]:

@@ -48,7 +48,7 @@ def check_sources(sources: Mapping[str, tuple[Source, ...]]) -> None:
 def lower(declared: Declared, scope: Scope, *, group: str | None = None) -> Iterator[Requirement]:
     """What one declared requirement asks for: one entry for each source that applies, and one for what no source covers."""
     if scope.no_sources(declared.name):
-        yield _direct(declared, scope)
+        yield direct(declared, scope.tree, scope.folder)
         return
     from_project = declared.name in scope.sources
     own = scope.sources.get(declared.name) or scope.workspace.pyproject.sources.get(declared.name)
@@ -57,7 +57,7 @@ def lower(declared: Declared, scope: Scope, *, group: str | None = None) -> Iter
         own = tuple(source for source in own if source.extra in (None, extra) and source.group in (None, group))
     _check_member(declared, own, scope)
     if own is None:
-        yield _direct(declared, scope)
+        yield direct(declared, scope.tree, scope.folder)
         return
     base = scope.folder if from_project else scope.workspace.root
     lowered = [(source, _origin(source, declared, scope, base)) for source in own]
@@ -68,7 +68,7 @@ def _covered(declared: Declared, lowered: list[tuple[Source, Origin]], scope: Sc
     if len(lowered) == 1 and lowered[0][0].marker is None:
         yield _requirement(declared, lowered[0][1], marker_text(declared))
         return
-    plain = _direct(declared, scope)
+    plain = direct(declared, scope.tree, scope.folder)
     whole = meaning(plain)
     covered = or_(*[_marker(source) for source, _origin in lowered])
     parts = [(origin, and_(_marker(source), whole)) for source, origin in lowered]
@@ -246,9 +246,9 @@ def _workspace(source: Source, declared: Declared, scope: Scope, base: str) -> O
     return _folder(scope.tree, member.folder, package and editable is not False, package)
 
 
-def _direct(declared: Declared, scope: Scope) -> Requirement:
+def direct(declared: Declared, tree: Tree, folder: str) -> Requirement:
     """A requirement as it stands: from any index, or from the URL that it gives itself."""
-    return _requirement(declared, direct_origin(declared, scope.tree, scope.folder) if declared.url else ANY_INDEX, marker_text(declared))
+    return _requirement(declared, direct_origin(declared, tree, folder) if declared.url else ANY_INDEX, marker_text(declared))
 
 
 def direct_origin(declared: Declared, tree: Tree, folder: str) -> Origin:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Never
 
 from policy_checks.readers.embedded import Embedded, whole
+from policy_checks.readers.script import interpreter
 from policy_checks.readers.shell import Context, Script, quoted
 from policy_checks.readers.wrappers import SHELLS, command_name
 from policy_checks.source import SourceFile, Span, Unreadable
@@ -207,8 +208,7 @@ class _Reading:
     def _add_body(self, start: int, end: int) -> None:
         """A here-document that is itself the script: with a shebang line its own interpreter reads it."""
         text = whole(self.file).cut(start, end)
-        shebang = re.match(r"#![ \t]*\S*?([^\s/]+)(?:[ \t]+([^\s/]+))?", text.text)
-        if shebang is None or {shebang[1], shebang[2]} & SHELLS:
+        if interpreter(text.text.encode()) in {"", *SHELLS}:
             self._add(text)
 
     def _reads_shell(self) -> bool:

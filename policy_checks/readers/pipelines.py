@@ -58,23 +58,21 @@ def scripts(file: SourceFile) -> Iterator[Script]:
 
 
 def _values(root: "Node", keys: frozenset[str]) -> "Iterator[Node]":
-    """The value of every wanted key; a node that aliases repeat is met once."""
+    """The value of every wanted key, in document order; what aliases repeat is met once."""
     from yaml import MappingNode, ScalarNode, SequenceNode
 
-    waiting, met = [root], set()
+    waiting, met = [(root, False)], set()
     while waiting:
-        node = waiting.pop()
-        if id(node) in met:
+        node, wanted = waiting.pop()
+        if (id(node), wanted) in met:
             continue
-        met.add(id(node))
-        if isinstance(node, SequenceNode):
-            waiting.extend(node.value)
+        met.add((id(node), wanted))
+        if wanted and not isinstance(node, MappingNode):
+            yield node
+        elif isinstance(node, SequenceNode):
+            waiting.extend((item, False) for item in reversed(node.value))
         elif isinstance(node, MappingNode):
-            for key, value in node.value:
-                if isinstance(key, ScalarNode) and key.value in keys and not isinstance(value, MappingNode):
-                    yield value
-                else:
-                    waiting.append(value)
+            waiting.extend((value, isinstance(key, ScalarNode) and key.value in keys) for key, value in reversed(node.value))
 
 
 def _items(node: "Node") -> "Iterator[ScalarNode]":

@@ -20,8 +20,8 @@ def may_be_script(path: str) -> bool:
 
 def scripts(file: SourceFile) -> Iterator[Script]:
     """The whole file, if it is a shell script; raises Unreadable for one that is no text."""
-    interpreter = _interpreter(file.data)
-    if interpreter in SHELLS or (not interpreter and file.path.endswith(_SUFFIXES)):
+    named = interpreter(file.data)
+    if named in SHELLS or (not named and file.path.endswith(_SUFFIXES)):
         text = whole(file)
         nul = text.text.find("\0")
         if nul >= 0:
@@ -29,7 +29,8 @@ def scripts(file: SourceFile) -> Iterator[Script]:
         yield Script(text, Context.SCRIPT)
 
 
-def _interpreter(data: bytes) -> str:
+def interpreter(data: bytes) -> str:
+    """The name of the program that a shebang line at the start of the data names; empty without one."""
     shebang = _SHEBANG.match(data)
     if shebang is None:
         return ""

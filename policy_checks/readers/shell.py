@@ -189,6 +189,10 @@ _NO_WORDS = ("variable_assignment", "heredoc_redirect", "herestring_redirect", "
 _EXPANSIONS = ("simple_expansion", "expansion", "command_substitution")
 
 
+def _position(node: "Node") -> tuple[int, int]:
+    return node.start_byte, -node.end_byte
+
+
 @dataclass(frozen=True, slots=True)
 class _Value:
     """A variable's value: one text, or the words of an array."""
@@ -214,11 +218,11 @@ class _Reading:
         parser, query = _grammar()
         self._tree = parser.parse(self._text.encode())
         found = QueryCursor(query).captures(self._tree.root_node)
-        self._commands = found.get("command", [])
+        self._commands = sorted(found.get("command", []), key=_position)  # a cursor's captures come in no order
         self._redirects = dict(self._redirected(found.get("redirected", [])))
         self._pipelines = found.get("pipeline", [])
         self.variables: dict[str, list[tuple[int, _Value]]] = {name: [(-1, values[-1][1])] for name, values in inherited.items()}
-        for node in found.get("assignment", []):
+        for node in sorted(found.get("assignment", []), key=_position):
             self._assign(node)
         self._functions = found.get("function", [])
 

@@ -81,7 +81,8 @@ _GROUPS: dict[tuple[str, ...], Wrapper] = {
     ("uv",): _valued("--color --directory --project --config-file --cache-dir --python-preference --allow-insecure-host"),
     ("uv", "tool"): _valued(),
     **{(tool,): _IN_ENVIRONMENT for tool in ("poetry", "pdm", "hatch", "pixi", "rye", "pipenv", "pipx", "tox", "direnv", "rtx", "mise")},
-    **{(tool,): _valued() for tool in ("conda", "mamba", "micromamba", "singularity", "apptainer", "kubectl", "oc", "lxc", "spack")},
+    **{(tool,): _valued() for tool in ("conda", "mamba", "micromamba", "singularity", "apptainer", "lxc")},
+    **{(tool,): _valued("-n --namespace -s --server --context --cluster --user --kubeconfig") for tool in ("kubectl", "oc")},
 }
 _WRAPPERS: dict[tuple[str, ...], Wrapper] = {
     ("sudo",): _valued(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 1000  # libyaml composes by recursion on the C stack: some 30,000 levels would end the process
 
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")  # an anchor and a tag
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*[ \t]*(?:#[^\n]*)?\r?\n?")
 
 
@@ -55,7 +56,8 @@ class Document:
 
 
 def _pieces(node: "ScalarNode", text: str, place: Span) -> list[Piece] | None:
-    start, end, style = place.start, place.end, node.style
+    properties = _PROPERTIES.match(text, place.start)
+    start, end, style = properties.end() if properties else place.start, place.end, node.style
     if style == '"':
         return [*_folded([*unescaped(text, start + 1, end - 1)])]
     if style in ("|", ">"):

@@ -53,7 +53,7 @@ LEVELS: tuple[Callable[[str], str], ...] = (
 
 def _block(style: str, indent: int) -> Callable[[str], tuple[str, str]]:
     def wrap(text: str) -> tuple[str, str]:
-        lines = "\n".join(" " * (8 + indent) + line if line.strip() else "" for line in text.split("\n"))
+        lines = "\n".join(" " * (8 + indent) + line if line else "" for line in text.split("\n"))
         return ".github/workflows/ci.yml", f"jobs:\n  a:\n    steps:\n      - run: {style}  # a comment\n{lines}\n      - run: 'true'\n"
 
     return wrap

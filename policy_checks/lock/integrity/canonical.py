@@ -31,11 +31,11 @@ def parts(lock: Lock) -> Iterator[str]:
         yield "".join(_package(lock, package))
 
 
-def out_of_order(lock: Lock) -> Package | None:
-    """The first package that stands before one that uv writes above it (by name, version and source)."""
-    for package, following in zip(lock.packages, lock.packages[1:], strict=False):
-        if following.name < package.name or (following.name == package.name and _identity(following.raw) < _identity(package.raw)):
-            return following
+def out_of_order(lock: Lock) -> tuple[Package, Package] | None:
+    """The first package that stands below one that uv writes after it (by name, version and source), and that one."""
+    for above, package in zip(lock.packages, lock.packages[1:], strict=False):
+        if package.name < above.name or (package.name == above.name and _identity(package.raw) < _identity(above.raw)):
+            return package, above
     return None
 
 
@@ -220,7 +220,7 @@ def _package(lock: Lock, package: Package) -> Iterator[str]:
         raw, ("name", _value), ("version", _value), ("source", lambda source: _inline(source, _SOURCE)), ("default-groups", _value),
         ("resolution-markers", _strings), ("dependencies", _edges), ("sdist", artifacts), ("wheels", artifacts),
     )  # fmt: skip
-    for key in ("optional-dependencies", "dev-dependencies"):
+    for key in ("optional-dependencies", "dev-dependencies", "dependency-groups"):  # the last: uv 0.4.27 only
         if key in raw:
             yield from _table(f"package.{key}", raw[key], _edges)
     if "group-requires-python" in raw:
@@ -228,5 +228,6 @@ def _package(lock: Lock, package: Package) -> Iterator[str]:
     if "metadata" in raw:
         yield "\n[package.metadata]\n"
         yield from _pairs(raw["metadata"], ("requires-dist", _requirements), ("provides-extras", _value))
-        if "requires-dev" in raw["metadata"]:
-            yield from _table("package.metadata.requires-dev", raw["metadata"]["requires-dev"], _requirements)
+        for key in ("requires-dev", "dependency-groups"):
+            if key in raw["metadata"]:
+                yield from _table(f"package.metadata.{key}", raw["metadata"][key], _requirements)

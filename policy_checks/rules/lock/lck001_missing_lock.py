@@ -70,7 +70,7 @@ def _requires_something(own: PyProject) -> bool:
 
 
 _PROJECT = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["attrs"]\n'
-_UV = '[tool.uv]\ndefault-groups = []\n'
+_UV = "[tool.uv]\ndefault-groups = []\n"
 _LOCK = """\
 version = 1
 requires-python = ">=3.11"
@@ -97,8 +97,12 @@ RULE = Rule(
     subject=UV_PROJECT,
     check=check,
     examples=(
-        Example("settings of uv and no lock", {"pyproject.toml": f"{_UV}{_PROJECT}".replace("[project]", "⟦[project]⟧")}, message="run `uv lock`"),
-        Example("groups without a project", {"pyproject.toml": '⟦[dependency-groups]⟧\ntest = ["pytest"]\n'}),
+        Example(
+            "settings of uv and no lock",
+            {"pyproject.toml": f"{_UV}{_PROJECT}".replace("[project]", "[⟦project⟧]")},
+            message="run `uv lock`",
+        ),
+        Example("groups without a project", {"pyproject.toml": '[⟦dependency-groups⟧]\ntest = ["pytest"]\n'}),
         Example("a lock is there", {"pyproject.toml": f"{_UV}{_PROJECT}", "uv.lock": _LOCK}),
         Example("a project that does not use uv", {"pyproject.toml": _PROJECT}),
         Example("a file that only configures tools", {"pyproject.toml": "[tool.ruff]\nline-length = 99\n\n[tool.uv.pip]\nstrict = true\n"}),

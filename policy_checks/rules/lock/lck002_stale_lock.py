@@ -20,20 +20,26 @@ from policy_checks.rule import Example, NoOptions, Problem, Related, Rule, Sever
 
 
 def check(subject: JudgedLock, _options: NoOptions) -> Iterator[Problem]:
-    """One problem for each difference that is certain."""
+    """One problem for each fact that is certain: a requirement that several groups include is one."""
+    facts: dict[tuple[object, ...], list[Difference]] = {}
     for difference in subject.differences:
-        if difference.kind in (Verdict.STALE, Verdict.INVALID):
-            yield _problem(difference)
+        if difference.kind is Verdict.INVALID:
+            yield Problem(difference.place, f"uv refuses this: {difference.message}")
+        elif difference.kind is Verdict.STALE:
+            written = (difference.place.file.path, difference.place.span, difference.declared, difference.locked)
+            facts.setdefault(written, []).append(difference)
+    for differences in facts.values():
+        yield _problem(differences)
 
 
-def _problem(difference: Difference) -> Problem:
-    if difference.kind is Verdict.INVALID:
-        return Problem(difference.place, f"uv refuses this: {difference.message}")
-    values = f"declared `{difference.declared}`" if difference.declared else "not declared"
-    values += f", locked `{difference.locked}`" if difference.locked else ", not locked"
-    message = f"{difference.what}: {values}; {difference.message}: run `{difference.command}`"
-    related = () if difference.locked_place is None else (Related(difference.locked_place, f"locked: {difference.locked or 'nothing'}"),)
-    return Problem(difference.place, message, related=related)
+def _problem(differences: list[Difference]) -> Problem:
+    first = differences[0]
+    values = f"declared `{first.declared}`" if first.declared else "not declared"
+    values += f", locked `{first.locked}`" if first.locked else ", not locked"
+    about = " and ".join(dict.fromkeys(difference.what for difference in differences))
+    message = f"{about}: {values}; {first.message}: run `{first.command}`"
+    places = [difference.locked_place for difference in differences if difference.locked_place is not None]
+    return Problem(first.place, message, related=tuple(Related(place, f"locked: {first.locked or 'nothing'}") for place in places))
 
 
 _PROJECT = """\
@@ -105,19 +111,27 @@ RULE = Rule(
         ),
         Example(
             "a group gained a requirement, and with it the group that includes it",
-            _files(_PROJECT.replace('["pytest"]', '["pytest", ⟦"coverage"⟧]').replace("include-group", "include-group"))
-            | {"pyproject.toml": _PROJECT.replace('["pytest"]', '["pytest", ⟦⟦"coverage"⟧⟧]')},
-            message="coverage",
+            _files(_PROJECT.replace('["pytest"]', '["pytest", ⟦"coverage"⟧]')),
+            message="group lint of app: coverage and group test of app: coverage",
         ),
         Example(
             "a source was added",
-            _files(_PROJECT.replace('"attrs>=23"', '⟦"attrs>=23"⟧') + '\n[tool.uv.sources]\nattrs = { git = "https://git.example/attrs", tag = "v1" }\n'),
+            _files(
+                _PROJECT.replace('"attrs>=23"', '⟦"attrs>=23"⟧')
+                + '\n[tool.uv.sources]\nattrs = { git = "https://git.example/attrs", tag = "v1" }\n'
+            ),
             message="git.example/attrs (tag v1)",
         ),
-        Example("the same requirements in other words", _files(_PROJECT.replace('"attrs>=23"', '"Attrs >= 23.0"').replace("'3.13'", "'3.13.0'"))),
+        Example(
+            "the same requirements in other words", _files(_PROJECT.replace('"attrs>=23"', '"Attrs >= 23.0"').replace("'3.13'", "'3.13.0'"))
+        ),
         Example(
             "the same groups in another order, with a comment",
-            _files(_PROJECT.replace('[{ include-group = "test" }, ', "[").replace("'3.13'\"]", "'3.13'\", { include-group = \"test\" }]  # both")),
+            _files(
+                _PROJECT.replace('[{ include-group = "test" }, ', "[").replace(
+                    "'3.13'\"]", '\'3.13\'", { include-group = "test" }]  # both'
+                )
+            ),
         ),
         Example("nothing changed", _files(_PROJECT)),
         Example("a table of another tool changed", _files(_PROJECT + "\n[tool.black]\nline-length = 99\n")),

@@ -46,7 +46,9 @@ RULE = Rule(
     examples=(
         Example(
             "both sides of a merge",
-            {"uv.lock": f'{_HEAD}⟦<<<<<<< HEAD⟧\nname = "a"\n=======\nname = "b"\n>>>>>>> branch\n⟦<<<<<<< HEAD⟧\n=======\n>>>>>>> branch\n'},
+            {
+                "uv.lock": f'{_HEAD}⟦<<<<<<< HEAD⟧\nname = "a"\n=======\nname = "b"\n>>>>>>> branch\n⟦<<<<<<< HEAD⟧\n=======\n>>>>>>> branch\n'
+            },
             message="uv lock",
         ),
         Example("a marker left behind", {"uv.lock": f"{_HEAD}⟦>>>>>>> branch⟧\n"}),

@@ -18,6 +18,7 @@ from itertools import chain
 from policy_checks.lock import git_pin, requirements
 from policy_checks.lock.git_pin import Reference
 from policy_checks.lock.locked_project import LOCKED_PROJECT, LockedProject
+from policy_checks.readers.names import normalized
 from policy_checks.readers.pyproject import Include, PyProject
 from policy_checks.readers.table import Table, Text
 from policy_checks.readers.uv_source import Source
@@ -27,7 +28,7 @@ from policy_checks.source import Edit, Place, Span, Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One git dependency: its package, its reference, where that stands, and how it would be pinned."""
+    """One git dependency: its package as it is written, its reference, where that stands, and how it would be pinned."""
 
     name: str
     reference: Reference
@@ -47,7 +48,7 @@ def check(project: LockedProject, _options: NoOptions) -> Iterator[Problem]:
 
 def _problem(project: LockedProject, declared: Declared) -> Problem:
     lock, (template, edit) = project.lock, declared.pin
-    found = git_pin.locked(lock, declared.name, declared.reference) if lock else None
+    found = git_pin.locked(lock, normalized(declared.name), declared.reference) if lock else None
     told = f"`{declared.name}` follows {declared.reference}, which is no full commit id"
     if lock is None or found is None:
         return Problem(declared.place, f"{told}; write {template.format(commit='COMMIT')} with all 40 digits, then `uv lock`")
@@ -61,14 +62,14 @@ def _problem(project: LockedProject, declared: Declared) -> Problem:
 
 
 def _sources(pyproject: PyProject) -> Iterator[Declared]:
-    for name, some in pyproject.sources.items():
-        for source in some:
-            if source.kind == "git" and source.written is not None:
-                yield _source(name, source, source.written)
+    for source in chain.from_iterable(pyproject.sources.values()):
+        if source.kind == "git" and source.written is not None:
+            yield _source(source, source.written)
 
 
-def _source(name: str, source: Source, url: Text) -> Declared:
+def _source(source: Source, url: Text) -> Declared:
     document, path = source.table.document, source.table.path
+    name = str(path[3])  # tool.uv.sources.NAME
     kind = next((key for key in ("rev", "tag", "branch") if key in source.table), "")
     pin = 'rev = "{commit}"'
     if kind:
@@ -187,7 +188,7 @@ RULE = Rule(
             _PROJECT + f'flash_mla = {{ git = "{_URL}", rev = ⟦"nv_dev"⟧ }}\n',
             "rev=nv_dev",
             _PROJECT + f'flash_mla = {{ git = "{_URL}", rev = "{_COMMIT}" }}\n',
-            message=f'`flash-mla` follows rev `nv_dev`, which is no full commit id; write `rev = "{_COMMIT}"`, the commit in uv.lock',
+            message=f'`flash_mla` follows rev `nv_dev`, which is no full commit id; write `rev = "{_COMMIT}"`, the commit in uv.lock',
         ),
         _example(
             "a tag, in one of several sources",
