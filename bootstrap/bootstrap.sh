@@ -28,8 +28,7 @@ bootstrap_python() {
 # undo settings that contradict --target.
 bootstrap_uv() (
     folder=$1 python=$2
-    mkdir -p "$(dirname "$folder")"
-    staging=$(mktemp -d "$folder.XXXXXX")
+    mkdir -p "$(dirname "$folder")" && staging=$(mktemp -d "$folder.XXXXXX") || bootstrap_fail "$folder cannot be written"
     trap 'rm -rf "$staging"' EXIT
     printf 'bootstrap: installing uv into %s\n' "$folder" >&2
     unset PIP_PREFIX PIP_ROOT PIP_TARGET PIP_CONSTRAINT PIP_DRY_RUN PIP_REQUIREMENT

@@ -26,7 +26,8 @@ def run(workspace: Workspace, rules: Sequence[AnyRule], options_of: OptionsOf) -
     findings: list[Finding] = []
     unreadable: dict[tuple[str, int, str], Unreadable] = {}
     crashes: list[Crash] = []
-    for kind, members in _by_kind(rules):
+    at_work = [rule for rule in rules if rule.idle is None or not rule.idle(options_of(rule.options))]
+    for kind, members in _by_kind(at_work):
         try:
             subjects = workspace.all(kind, _needles(members))
         except Exception as error:  # a reader's fault is as loud as a rule's

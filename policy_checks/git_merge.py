@@ -65,7 +65,7 @@ def operations(root: Path, path: str, blobs: Blobs, environment: Mapping[str, st
     Raises GitError where HEAD is not what is merged into.
     """
     if _blob(root, "HEAD", path) != blobs.ours:
-        raise GitError("HEAD does not hold the version that is merged into: a merge of merge bases, or more than two sides")
+        raise GitError("HEAD does not hold the version that is merged into (where git merges two merge bases first, it asks again)")
     if git.run(root, "diff-index", "--cached", "--name-only", "HEAD", "--"):
         raise GitError("other changes are staged, so HEAD is not what is merged into")
     if heads := incoming(environment):

@@ -103,6 +103,7 @@ class Rule(Generic[S, Opts]):
 
     `options` is a frozen dataclass; its fields are keys of `[tool.policy-checks]` (kebab-case).
     `needles`: a file that holds none of these texts cannot hold a problem, so it is not parsed.
+    `idle`: whether options leave the rule nothing to judge, so that its subjects are not even read.
     """
 
     code: str
@@ -113,6 +114,7 @@ class Rule(Generic[S, Opts]):
     examples: tuple[Example, ...]
     options: type[Opts] = NoOptions  # type: ignore[assignment]
     needles: tuple[str, ...] = ()
+    idle: Callable[[Opts], bool] | None = None
 
 
 def made_by_the_run(name: str) -> Kind[Any]:

@@ -4,11 +4,12 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from policy_checks import config, git, reporters
 from policy_checks.commands import Failure
@@ -55,9 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     found = changes.python_files(root, _compared(root, arguments), wanted)
     from policy_checks.formatting import driver
 
-    job = driver.Job(root, found.paths, check, skip_docs, policy, os.environ, driver.cores())
-    with _ended_by_signals():
-        report = driver.run(job)
+    with _ended_by_signals(), progress(sys.stderr) as told:
+        report = driver.run(driver.Job(root, found.paths, check, skip_docs, policy, os.environ, driver.cores(), told))
     _tell(report, root, found.compared, arguments)
     return report.exit_code
 
@@ -90,14 +90,14 @@ def _relative(path: Path, root: Path) -> str:
 
 def _policy(root: Path, tools: str | None) -> FormatPolicy:
     policy = config.load(root).options(FormatOptions).format
-    if tools is None:
-        return policy
-    names = tuple(name.strip() for name in tools.split(",") if name.strip())
-    if unknown := [name for name in names if name not in list(Tool)]:
-        raise Failure(f"--tools: there is no tool {unknown[0]!r} (there are {', '.join(Tool)})")
-    if not names:
-        raise Failure(f"--tools names no tool (there are {', '.join(Tool)})")
-    return replace(policy, tools=tuple(map(Tool, names)))
+    if tools is not None:
+        names = [name.strip() for name in tools.split(",") if name.strip()]
+        if unknown := [name for name in names if name not in list(Tool)]:
+            raise Failure(f"--tools: there is no tool {unknown[0]!r} (there are {', '.join(Tool)})")
+        policy = replace(policy, tools=tuple(map(Tool, names)))
+    if not policy.tools:
+        raise Failure(f"no tool is selected (there are {', '.join(Tool)})")
+    return policy
 
 
 def _compared(root: Path, arguments: argparse.Namespace) -> changes.Changes:
@@ -116,12 +116,38 @@ def _ended_by_signals() -> Iterator[None]:
         raise KeyboardInterrupt
 
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.signal(number, interrupt) for number in numbers}
+    # One that is ignored stays so: that is how nohup works.
+    before = {number: signal.signal(number, interrupt) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def progress(stream: TextIO) -> Iterator[Callable[[Tool, bool], None]]:
+    """One line on a terminal that names the tools at work; gone when they are done, and never there elsewhere."""
+    running: dict[Tool, None] = {}
+    lock = threading.Lock()  # tools begin and end in threads of their own
+
+    def told(tool: Tool, begins: bool) -> None:
+        with lock:
+            if begins:
+                running[tool] = None
+            else:
+                running.pop(tool, None)
+            stream.write(f"\r\x1b[K{', '.join(running)} …")
+            stream.flush()
+
+    if not stream.isatty():
+        yield lambda _tool, _begins: None
+        return
+    try:
+        yield told
+    finally:
+        stream.write("\r\x1b[K")
+        stream.flush()
 
 
 def _tell(report: Report, root: Path, compared: str, arguments: argparse.Namespace) -> None:

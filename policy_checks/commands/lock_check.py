@@ -1,9 +1,13 @@
-"""`policy-checks lock check`: does uv.lock match the project?"""
+"""`policy-checks lock check`: whether uv.lock matches its project, offline, and why it does not."""
 
 import argparse
 import json
 import os
+import re
+import shutil
 import sys
+import textwrap
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -81,9 +85,9 @@ class DiskTree:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of the subcommand."""
+    """Adds the arguments of `lock check`."""
     parser.add_argument("folders", nargs="*", metavar="DIR", default=["."], help="project folders (default: here)")
-    parser.add_argument("--output-format", choices=("text", "json"), default="text", help="json: one object a line")
+    parser.add_argument("--output-format", choices=("text", "json"), default="text", help="json: one object a line (default: text)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -91,46 +95,67 @@ def run(arguments: argparse.Namespace) -> int:
     worst = 0
     for folder in arguments.folders:
         base, found = _judge(folder)
-        worst = max(worst, _EXIT[found.verdict] if isinstance(found, Judgement) else 2)
-        print(_json(folder, base, found) if arguments.output_format == "json" else _text(folder, base, found))
+        worst = max(worst, _EXIT[found.verdict])
+        if arguments.output_format == "json":
+            print(_json(folder, base, found))
+        else:
+            print("\n".join(_text(folder, base, found)))
     return worst
 
 
 _EXIT = {Verdict.FRESH: 0, Verdict.STALE: 1, Verdict.INVALID: 1, Verdict.UNKNOWN: 2}
 
 
-def _judge(folder: str) -> tuple[str, Judgement | str]:
-    """The folder's path in its tree, and the verdict or what went wrong: no fault in one project hides the others."""
+def _judge(folder: str) -> tuple[str, Judgement]:
+    """The folder's path in its tree, and the verdict; a fault in one project hides no other."""
     from policy_checks.lock import freshness
 
     path = Path(os.path.abspath(folder))
     if not path.is_dir():
-        return "", f"{folder}: not a folder"
+        return "", _failed(folder, "there is no such folder")
     tree = DiskTree(path)
     try:
-        return tree.project, freshness.judge(tree, tree.project, f"{sys.version_info.major}.{sys.version_info.minor}")
-    except Exception as error:  # pylint: disable=broad-exception-caught  # the other folders are still to be judged
-        return "", f"{folder}: internal error: {type(error).__name__}: {error}"
+        return tree.project, freshness.judge(tree, tree.project, _python(path))
+    except Exception as error:  # noqa: BLE001  # whatever it is, the other folders are still to be judged
+        return "", _failed(folder, f"internal error: {type(error).__name__}: {error}")
+
+
+def _failed(folder: str, message: str) -> Judgement:
+    place = Place(SourceFile(folder, b""), Span(0, 0))
+    return Judgement(Verdict.UNKNOWN, (Difference(Verdict.UNKNOWN, folder, "", "", place, message, None, ""),))
+
+
+def _python(folder: Path) -> str:
+    """The minor version that uv would take where none is declared: pinned, that of the environment, else of this interpreter."""
+    for name, pattern in (
+        (".python-version", r"(?:cpython[@-]?)?(3\.\d+)"),
+        (".venv/pyvenv.cfg", r"(?m)^version(?:_info)?\s*=\s*(3\.\d+)"),
+    ):
+        try:
+            found = re.search(pattern, (folder / name).read_text(errors="replace")[:10_000])
+        except OSError:
+            continue
+        if found:
+            return found[1]
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _shown(path: str, base: str) -> str:
+    """A path relative to the folder that was asked about."""
     return os.path.relpath(path, base or ".").replace(os.sep, "/")
 
 
 def _line(place: Place) -> int:
     try:
         return place.line
-    except Unreadable:
+    except Unreadable:  # a position in a file that is not text
         return 1
 
 
-def _json(folder: str, base: str, found: Judgement | str) -> str:
-    if isinstance(found, str):
-        difference: dict[str, Any] = {"code": "LCK000", "what": "", "declared": "", "locked": "", "path": "", "line": 1, "message": found}
-        return json.dumps({"dir": folder, "verdict": "unknown", "differences": [difference]}, ensure_ascii=False)
-    differences = [
+def _json(folder: str, base: str, found: Judgement) -> str:
+    differences: list[dict[str, Any]] = [
         {
-            "code": code(difference),
+            "code": _CODE[difference.kind],
             "what": difference.what,
             "declared": difference.declared,
             "locked": difference.locked,
@@ -143,10 +168,40 @@ def _json(folder: str, base: str, found: Judgement | str) -> str:
     return json.dumps({"dir": folder, "verdict": str(found.verdict), "differences": differences}, ensure_ascii=False)
 
 
-def code(difference: Difference) -> str:
-    """The rule that reports such a difference in `policy-checks check`."""
-    return {Verdict.STALE: "LCK002", Verdict.UNKNOWN: "LCK004"}.get(difference.kind, "POL001")
+# The rules that report the same in `policy-checks check`.
+_CODE = {Verdict.STALE: "LCK002", Verdict.UNKNOWN: "LCK004", Verdict.INVALID: "POL001"}
+_SUMMARY = {
+    Verdict.FRESH: "uv.lock matches the project",
+    Verdict.STALE: "uv.lock does not match the project",
+    Verdict.UNKNOWN: "cannot tell offline whether uv.lock matches the project",
+    Verdict.INVALID: "uv refuses the project",
+}
 
 
-def _text(folder: str, base: str, found: Judgement | str) -> str:
-    return str((folder, base, found))
+def _text(folder: str, base: str, found: Judgement) -> Iterator[str]:
+    yield f"{folder}: {found.verdict} — {_SUMMARY[found.verdict]}"
+    for difference in found.differences:
+        yield ""
+        yield f"  {difference.what}"
+        yield from _columns(difference, base)
+        yield f"    {difference.message}"
+    commands = dict.fromkeys(difference.command for difference in found.differences if difference.kind is Verdict.STALE)
+    if commands:
+        yield ""
+        yield f"  to mend it, run inside the container: {' && '.join(commands)}"
+
+
+def _columns(difference: Difference, base: str) -> Iterator[str]:
+    """Declared and locked side by side, each under the place where it stands."""
+    left = f"declared  {_shown(difference.place.file.path, base)}:{_line(difference.place)}"
+    if difference.kind is not Verdict.STALE:
+        yield f"    {left.partition('  ')[2]}"
+        return
+    locked = difference.locked_place
+    right = "locked" if locked is None else f"locked  {_shown(locked.file.path, base)}:{_line(locked)}"
+    width = max(30, (min(shutil.get_terminal_size().columns, 140) - 8) // 2)
+    for pair in ((left, right), (difference.declared or "(nothing)", difference.locked or "(nothing)")):
+        columns = [textwrap.wrap(text, width - 2, break_on_hyphens=False) for text in pair]
+        for number in range(max(map(len, columns))):
+            cells = [column[number] if number < len(column) else "" for column in columns]
+            yield f"    {cells[0]:<{width}}{cells[1]}".rstrip()

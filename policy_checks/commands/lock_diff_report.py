@@ -2,38 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from policy_checks.lock.changes import Change, Changes, Kind
-from policy_checks.readers.uv_lock import Lock, Package
-from policy_checks.reporters import printable
-
-
-@dataclass(frozen=True, slots=True)
-class LockDiff:
-    """The changes of one uv.lock, and who is reached by each (numbered as `changes.packages`)."""
-
-    path: str
-    before: Lock | None
-    after: Lock | None
-    changes: Changes
-    reached: tuple[tuple[str, ...], ...]
-
-    @property
-    def rows(self) -> list[tuple[Change, tuple[str, ...]]]:
-        """Each change with the environments that it reaches."""
-        return list(zip(self.changes.packages, self.reached, strict=True))
-
-    @property
-    def differs(self) -> bool:
-        """Whether there is anything to tell."""
-        return bool(self.changes.packages or self.changes.settings or (self.before is None) != (self.after is None))
-
+from policy_checks.commands.lock_compared import LockDiff
+from policy_checks.lock.changes import Change, Kind
+from policy_checks.readers.uv_lock import Package
+from policy_checks.reporters import count, printable
 
 _SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.UPGRADED: "↑", Kind.DOWNGRADED: "↓"}
-_PLURAL = {
+_TOLD = {
     Kind.SOURCE: "source changed",
     Kind.ARTIFACTS: "artifacts changed",
     Kind.DEPENDENCIES: "dependencies changed",
@@ -44,10 +22,10 @@ _PLURAL = {
 def _summary(found: LockDiff) -> str:
     if found.before is None or found.after is None:
         word = "new" if found.before is None else "gone"
-        return f"{word}, {len(found.changes.packages)} packages"
+        return f"{word}, {count(len(found.changes.packages), 'packages')}"
     counts = {kind: sum(change.kind is kind for change in found.changes.packages) for kind in Kind}
-    told = [f"{count} {_PLURAL.get(kind, str(kind))}" for kind, count in counts.items() if count]
-    told += [f"{len(found.changes.settings)} settings"] if found.changes.settings else []
+    told = [f"{number} {_TOLD.get(kind, str(kind))}" for kind, number in counts.items() if number]
+    told += [count(len(found.changes.settings), "settings")] if found.changes.settings else []
     return ", ".join(told) or "no difference"
 
 
@@ -68,7 +46,7 @@ def _text(found: list[LockDiff], names: tuple[str, str]) -> Iterator[str]:
         for change, reached in one.rows:
             sign = "!" if change.alarms else _SIGNS.get(change.kind, "~")
             who = f"   [{', '.join(reached)}]" if reached else "   [not reached]" if not _is_local(change) else ""
-            kind = "" if change.kind in _SIGNS else f": {_PLURAL[change.kind]}"
+            kind = "" if change.kind in _SIGNS else f": {_TOLD[change.kind]}"
             yield printable(f"  {sign} {change.name} {_versions(change)}{kind}{who}")
             yield from (printable(f"      ! {alarm}") for alarm in change.alarms)
             yield from (printable(f"      {note}") for note in change.notes)
@@ -121,17 +99,17 @@ def _markdown(found: list[LockDiff], names: tuple[str, str]) -> Iterator[str]:
 
 
 def _table(one: LockDiff, names: tuple[str, str]) -> Iterator[str]:
-    yield f"<details><summary>{len(one.changes.packages)} packages</summary>"
+    yield f"<details><summary>{count(len(one.changes.packages), 'packages')}</summary>"
     yield ""
     for setting in one.changes.settings:
         yield f"- {_code(setting.name)}: {_code(setting.before or 'none')} → {_code(setting.after or 'none')}"
     yield ""
-    yield f"| package | what | {_code(names[0])} | {_code(names[1])} | reaches | more |"
-    yield "|---|---|---|---|---|---|"
+    yield f"| package | what | {_cell(names[0])} | {_cell(names[1])} | reaches | more |"
+    yield "|---" * 6 + "|"
     for change, reached in one.rows:
-        cells = [_code(change.name), _PLURAL.get(change.kind, str(change.kind))]
-        cells += [_code(_version(package)) if package else "" for package in (change.before, change.after)]
-        cells += [", ".join(map(_code, reached)), "; ".join(map(_code, change.notes))]
+        cells = [_cell(change.name), _TOLD.get(change.kind, str(change.kind))]
+        cells += [_cell(_version(package)) if package else "" for package in (change.before, change.after)]
+        cells += [", ".join(map(_cell, reached)), "; ".join(map(_cell, change.notes))]
         yield f"| {' | '.join(cells)} |"
     yield ""
     yield "</details>"
@@ -139,11 +117,16 @@ def _table(one: LockDiff, names: tuple[str, str]) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    """A code span, in which nothing of a lock means anything: no markup, no mention, no link, no new cell (GFM, tables)."""
-    text = printable(text).replace("\n", " ").replace("|", "\\|")
+    """A code span, in which nothing of a lock means anything: no markup, no mention, no link."""
+    text = printable(text)
     longest = max((len(list(run)) for letter, run in groupby(text) if letter == "`"), default=0)
     fence, space = "`" * (longest + 1), " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{space}{text}{space}{fence}" if text else ""
+
+
+def _cell(text: str) -> str:
+    """A code span in a table, where a bar has to be escaped even inside of code (GFM, tables)."""
+    return _code(text).replace("|", "\\|")
 
 
 FORMATS: dict[str, Callable[[list[LockDiff], tuple[str, str]], Iterator[str]]] = {"text": _text, "json": _json, "markdown": _markdown}

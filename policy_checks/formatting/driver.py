@@ -9,17 +9,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from policy_checks.formatting import executables, tree, writing
+from policy_checks.formatting import executables, pylint_parts, tree, writing
 from policy_checks.formatting.fixers import FIXERS, Fixer, groups
 from policy_checks.formatting.linters import LINTERS, Linter, Unexpected, paths
 from policy_checks.formatting.outcome import Message, Outcome, Report, Row, joined
 from policy_checks.formatting.policy import FormatPolicy, Tool
 from policy_checks.formatting.processes import Children, Done
+from policy_checks.workspace import Disk
 
 Contents = dict[str, bytes]
 Progress = Callable[[Tool, bool], None]  # a tool begins (True) or has ended (False)
 
-_FEW = 8  # files below which a second pylint process costs more than it saves
 # The longest first, so that the short ones fill what is left: pylint keeps every core busy by itself.
 _LINTER_ORDER = (Tool.PYLINT, Tool.MYPY, Tool.RUFF)
 
@@ -55,7 +55,7 @@ def run(job: Job) -> Report:
         return Report(job.check, 0, ())
     contents, undecodable, failures = _read(job)
     children = Children()
-    with tree.scratch(job.root) as scratch, ThreadPoolExecutor(len(Tool)) as pool:
+    with tree.scratch(job.root) as scratch, ThreadPoolExecutor(2 * len(Tool)) as pool:  # some threads only wait for others
         try:
             bench = Bench(job, children, pool, scratch)
             rows, unwritten = (_check if job.check else _fix)(bench, contents)
@@ -70,11 +70,11 @@ def _read(job: Job) -> tuple[Contents, tuple[Message, ...], tuple[str, ...]]:
     contents, undecodable, failures = {}, [], []
     for path in job.files:
         try:
-            data = (job.root / path).read_bytes()
+            data = Disk(job.root).read(path)
             encoding, _lines = tokenize.detect_encoding(io.BytesIO(data).readline)
             data.decode(encoding)
         except OSError as error:
-            failures.append(f"{path}: cannot be read: {error.strerror}")
+            failures.append(f"{path}: cannot be read: {error.strerror or error}")
         except (SyntaxError, UnicodeDecodeError) as error:
             undecodable.append(Message(path, 0, 0, "undecodable", "", f"cannot be decoded: {error}"))
         else:
@@ -108,22 +108,27 @@ def _fix(bench: Bench, contents: Contents) -> tuple[tuple[Row, ...], tuple[str, 
     for tool, future in _lint(bench, tuple(contents)).items():
         row = _linter_row(tool, future.result(), contents)
         rows[tool] = _merged(rows[tool], row) if tool in rows else row
-    return _in_order(rows), unwritten
+    return tuple(_written(row, unwritten) for row in _in_order(rows)), tuple(f"{path}: {why}" for path, why in unwritten.items())
 
 
 def _in_order(rows: Mapping[Tool, Row]) -> tuple[Row, ...]:
     return tuple(rows[tool] for tool in Tool if tool in rows)
 
 
-def _write(bench: Bench, before: Contents, after: Contents) -> tuple[str, ...]:
-    failures = []
+def _written(row: Row, unwritten: Mapping[str, str]) -> Row:
+    return replace(row, changed={path: change for path, change in row.changed.items() if path not in unwritten})
+
+
+def _write(bench: Bench, before: Contents, after: Contents) -> dict[str, str]:
+    """Puts the results in place; returns why it could not, by path."""
+    unwritten = {}
     for path in before:
         if before[path] != after[path]:
             try:
                 writing.replace(bench.job.root / path, before[path], after[path], bench.scratch)
             except (OSError, writing.Disturbed) as error:
-                failures.append(f"{path}: {error}")
-    return tuple(failures)
+                unwritten[path] = str(error)
+    return unwritten
 
 
 def _rewrite_apart(bench: Bench, fixer: Fixer, contents: Contents) -> Row:
@@ -138,7 +143,7 @@ def _rewrite(bench: Bench, fixer: Fixer, folder: Path, before: Contents) -> tupl
     bench.job.progress(fixer.tool, True)
     outcomes = []
     for group in groups(tuple(before), folder, fixer.settings):
-        outcomes += _processes(bench, fixer.tool, fixer.arguments, group, folder, fixer.read)
+        outcomes += _processes(bench, fixer.tool, (*fixer.arguments, *_added(bench, fixer.tool)), group, folder, fixer.read)
     after = tree.collect(folder, before)
     changed = {path: (before[path], after[path]) for path in before if before[path] != after[path]}
     bench.job.progress(fixer.tool, False)
@@ -154,11 +159,32 @@ def _judge(bench: Bench, linter: Linter, files: Sequence[str]) -> Outcome:
     job = bench.job
     job.progress(linter.tool, True)
     given, refused = linter.accepts(files)
-    arguments = linter.arguments(job.skip_docs, job.cores if len(files) >= _FEW else 1)
     known = paths(job.root, files)
-    outcomes = _processes(bench, linter.tool, arguments, given, job.root, lambda done, _part: linter.read(done, known))
+
+    def judge(part: Sequence[str]) -> list[Outcome]:
+        arguments = (*linter.arguments(job.root, job.skip_docs), *_added(bench, linter.tool), *part)
+        return _processes(bench, linter.tool, arguments, given, job.root, lambda done, _part: linter.read(done, known))
+
+    outcomes = [outcome for found in bench.pool.map(judge, _parts(bench, linter.tool, files)) for outcome in found]
     job.progress(linter.tool, False)
     return joined([*outcomes, Outcome(refused)])
+
+
+def _parts(bench: Bench, tool: Tool, files: Sequence[str]) -> list[tuple[str, ...]]:
+    """Arguments of the processes among which a linter's work is divided."""
+    if tool is not Tool.PYLINT:
+        return [()]
+    added, executable = _added(bench, tool), executables.find(tool, bench.job.root, bench.job.environment)
+    if executable is None or any(argument.startswith(("--jobs", "-j")) for argument in added):
+        return [()]
+    if bench.job.cores == 1 or len(files) < pylint_parts.FEW:
+        return [pylint_parts.WHOLE]
+    return pylint_parts.parts(bench.children.run([str(executable), *added, *pylint_parts.QUERY], bench.job.root), bench.job.cores)
+
+
+def _added(bench: Bench, tool: Tool) -> tuple[str, ...]:
+    """The repository's own arguments; before those by which work is divided, which have to be the last word."""
+    return bench.job.policy.arguments.get(tool, ())
 
 
 def _processes(
@@ -168,9 +194,7 @@ def _processes(
     executable = executables.find(tool, bench.job.root, bench.job.environment)
     if executable is None:
         return [Outcome(failure="is not installed: neither in the repository's environment nor on PATH")]
-    added = bench.job.policy.arguments.get(tool, ())
-    lines = executables.calls(executable, (*arguments, *added), files, bench.scratch / f"{tool}.files")
-    return [_process(bench, line, part, folder, read) for line, part in lines if part]
+    return [_process(bench, line, part, folder, read) for line, part in executables.calls(executable, arguments, files, bench.scratch)]
 
 
 def _process(

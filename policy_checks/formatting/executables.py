@@ -1,6 +1,7 @@
 """Where the checked repository's tools are, and how a call of one is put together."""
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -42,23 +43,25 @@ def find(name: str, root: Path, environment: Mapping[str, str]) -> Path | None:
     return None
 
 
-def calls(executable: Path, arguments: Sequence[str], files: Sequence[str], listing: Path) -> Iterator[tuple[list[str], Sequence[str]]]:
+def calls(executable: Path, arguments: Sequence[str], files: Sequence[str], scratch: Path) -> Iterator[tuple[list[str], Sequence[str]]]:
     """Command lines that together name all the files, each with its share of them.
 
-    A Python script gets all files at once, if need be through the file `listing`; any other program
-    gets as many at a time as fit on a command line.
+    A Python script gets all files at once, if need be through a file in the folder `scratch`; any
+    other program gets as many at a time as fit on a command line.
     """
-    if interpreter := _interpreter(executable):
-        names = list(map(_as_argument, files))
-        launched = [*interpreter, "-c", _LAUNCHER]
-        if sum(len(os.fsencode(name)) + 1 for name in names) < _DIRECT:
-            yield [*launched, "", str(executable), *arguments, *names], files
-            return
-        listing.write_bytes(b"\0".join(map(os.fsencode, names)))
-        yield [*launched, str(listing), str(executable), *arguments], files
-        return
-    for part in _batches(files):
-        yield [str(executable), *arguments, *map(_as_argument, part)], part
+    interpreter = _interpreter(executable)
+    if not interpreter:
+        for part in _batches(files):
+            yield [str(executable), *arguments, *map(_as_argument, part)], part
+    elif files:
+        direct = list(map(_as_argument, files))
+        listing = ""
+        if sum(len(os.fsencode(name)) + 1 for name in direct) >= _DIRECT:
+            handle, listing = tempfile.mkstemp(prefix="files-", dir=scratch)
+            with os.fdopen(handle, "wb") as file:
+                file.write(b"\0".join(map(os.fsencode, direct)))
+            direct = []
+        yield [*interpreter, "-c", _LAUNCHER, listing, str(executable), *arguments, *direct], files
 
 
 def _batches(files: Sequence[str]) -> Iterator[Sequence[str]]:

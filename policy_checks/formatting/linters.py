@@ -14,7 +14,7 @@ from policy_checks.formatting.policy import Tool
 from policy_checks.formatting.processes import Done
 
 _FATAL, _USAGE = 1, 32  # bits of pylint's exit code; the others say which kinds of message there were
-_MYPY_PLAIN = re.compile(r"^(?P<path>.+?)(?::(?P<line>\d+))?(?::\d+)?: error: (?P<text>.*)$")
+_MYPY_PLAIN = re.compile(r"^(?P<path>.+?)(?::(?P<line>\d+))?(?::\d+)?: error: (?P<text>.*?)(?:  \[(?P<code>[a-z-]+)\])?$")
 
 Paths = Callable[[str], str]
 
@@ -24,7 +24,7 @@ class Linter:
     """How one tool is told to judge files and how its answer is read."""
 
     tool: Tool
-    arguments: Callable[[bool, int], tuple[str, ...]]  # whether documentation is not asked for; cores
+    arguments: Callable[[Path, bool], tuple[str, ...]]  # given the root, and whether documentation is not asked for
     read: Callable[[Done, Paths], Outcome]
     accepts: Callable[[Sequence[str]], tuple[Sequence[str], tuple[Message, ...]]] = lambda files: (files, ())
 
@@ -79,7 +79,7 @@ def _mypy(done: Done, path: Paths) -> Outcome:
     messages = [_mypy_message(json.loads(line), path) for line in lines if line.startswith("{")]
     plain = [line for line in (*lines, *done.stderr.splitlines()) if not line.startswith("{")]
     messages += [
-        Message(path(found["path"]), int(found["line"] or 0), 1, "blocking", "", found["text"])
+        Message(path(found["path"]), int(found["line"] or 0), 1, found["code"] or "error", "", found["text"])
         for line in plain
         if (found := _MYPY_PLAIN.match(line)) and found["path"] != "mypy"
     ]
@@ -95,10 +95,15 @@ def _mypy_message(entry: Mapping[str, Any], path: Paths) -> Message:
 
 
 def _mypy_accepts(files: Sequence[str]) -> tuple[Sequence[str], tuple[Message, ...]]:
-    """Leaves out names that are not UTF-8: on one of them mypy ends at once and says nothing of any file."""
-    refused = [name for name in files if not name.isprintable() and _is_no_text(name)]
+    """Leaves out what would end mypy at once, so that it says nothing of any file.
+
+    That is a name that is not UTF-8, and a module beside its stub: of the two, mypy itself takes the stub.
+    """
+    refused = [name for name in files if _is_no_text(name)]
     text = "mypy cannot read a file whose name is not UTF-8: rename it"
-    return [name for name in files if name not in refused], tuple(Message(name, 0, 0, "file-name", "", text) for name in refused)
+    given = set(files) - set(refused)
+    left = [name for name in files if name in given and f"{name}i" not in given]
+    return left, tuple(Message(name, 0, 0, "file-name", "", text) for name in refused)
 
 
 def _is_no_text(name: str) -> bool:
@@ -115,24 +120,26 @@ def _judged(done: Done, messages: Iterable[Message], *, accepted: bool = False) 
     found = tuple(messages)
     if done.code and not found:
         return _failed(done, last_line(done))
-    return Outcome(found, "", done.stdout + done.stderr, done.seconds, accepted)
+    return Outcome(found, "", done.stderr, done.seconds, accepted)  # what stood in stdout are the messages
 
 
 def _failed(done: Done, reason: str, messages: Sequence[Message] = ()) -> Outcome:
     return Outcome(tuple(messages), reason, done.stdout + done.stderr, done.seconds)
 
 
-def _ruff_arguments(_skip_docs: bool, _cores: int) -> tuple[str, ...]:
+def _ruff_arguments(_root: Path, _skip_docs: bool) -> tuple[str, ...]:
     # a repository may have `fix = true` in its settings
     return ("check", "--no-fix", "--no-fix-only", "--no-show-fixes", "--no-cache", "--quiet", "--output-format=json")
 
 
-def _pylint_arguments(skip_docs: bool, cores: int) -> tuple[str, ...]:
-    return ("--output-format=json", "--score=n", "--persistent=n", f"--jobs={cores}", *(["--disable=C0115,C0116"] * skip_docs))
+def _pylint_arguments(_root: Path, skip_docs: bool) -> tuple[str, ...]:
+    return ("--output-format=json", "--score=n", "--persistent=n", *(["--disable=C0115,C0116"] * skip_docs))
 
 
-def _mypy_arguments(_skip_docs: bool, _cores: int) -> tuple[str, ...]:
-    return ("--output=json", "--no-error-summary", "--no-pretty", "--show-error-codes")
+def _mypy_arguments(root: Path, _skip_docs: bool) -> tuple[str, ...]:
+    # mypy crashes where it cannot keep its cache
+    kept = () if os.access(root, os.W_OK) else (f"--cache-dir={os.devnull}",)
+    return (*kept, "--output=json", "--no-error-summary", "--no-pretty", "--show-error-codes")
 
 
 LINTERS: Mapping[Tool, Linter] = {

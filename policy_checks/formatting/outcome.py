@@ -69,9 +69,10 @@ class Report:
 
 
 def joined(outcomes: list[Outcome]) -> Outcome:
-    """Several processes of one tool as one; a message that each of them gave is one message."""
+    """Several processes of one tool as one: in order of place, and a message that each of them gave is one message."""
+    messages = dict.fromkeys(message for outcome in outcomes for message in outcome.messages)
     return Outcome(
-        tuple(dict.fromkeys(message for outcome in outcomes for message in outcome.messages)),
+        tuple(sorted(messages, key=lambda message: (message.path, message.line))),  # stable: a note stays below its message
         next((outcome.failure for outcome in outcomes if outcome.failure), ""),
         "".join(outcome.output for outcome in outcomes),
         sum(outcome.seconds for outcome in outcomes),

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Names of files come back as the bytes they are, whatever the locale; nothing is coloured for a pipe.
-_ENVIRONMENT = {"PYTHONIOENCODING": "utf-8:surrogateescape", "NO_COLOR": "1", "TERM": "dumb"}
+# Names of files come back as the bytes they are, whatever the locale; nothing is coloured for a pipe;
+# and with its hash seed left to chance, pylint names other cycles and duplicates in every run.
+_ENVIRONMENT = {"PYTHONIOENCODING": "utf-8:surrogateescape", "NO_COLOR": "1", "TERM": "dumb", "PYTHONHASHSEED": "0"}
 _UNSET = ("FORCE_COLOR", "CLICOLOR_FORCE", "MYPY_FORCE_COLOR", "PY_COLORS")
 
 

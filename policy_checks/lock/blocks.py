@@ -88,7 +88,7 @@ def split(lock: Lock) -> Blocks:
     starts = uv_lock_layout.package_starts(text)
     if len(starts) != len(lock.packages):
         raise NotCanonical(f"{lock.file.path} is not laid out as uv writes it")
-    ends = [*starts[1:], len(text)]
+    ends = [*starts, len(text)][1:]
     packages: dict[str, dict[Identity, str]] = {}
     for package, start, end in zip(lock.packages, starts, ends, strict=True):
         packages.setdefault(package.name, {})[identity(package)] = text[start:end].rstrip("\n")

@@ -1,6 +1,7 @@
 """What changed among the artifacts of packages: hashes, places, hosts."""
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import SplitResult, urlsplit
 
@@ -34,7 +35,7 @@ def compare(old: Iterable[Artifact], new: Iterable[Artifact]) -> tuple[tuple[str
         if artifact.hash != other.hash:
             alarms.append(f"hash of {name} changed under the same version: {artifact.hash or 'none'} → {other.hash or 'none'}")
         if artifact.location != other.location:
-                        what = "host" if _host(artifact) != _host(other) else "URL"
+            what = "host" if _host(artifact) != _host(other) else "URL"
             alarms.append(f"{what} of {name} changed under the same version: {artifact.location} → {other.location}")
         if artifact.size != other.size and artifact.hash == other.hash and None not in (artifact.size, other.size):
             alarms.append(f"size of {name} changed under the same hash: {artifact.size} → {other.size}")
@@ -45,10 +46,11 @@ def compare(old: Iterable[Artifact], new: Iterable[Artifact]) -> tuple[tuple[str
 def _by_file(artifacts: Iterable[Artifact]) -> dict[str, Artifact]:
     """Artifacts by file name; an sdist that has none (a git checkout, a directory) is `sdist`."""
     found: dict[str, Artifact] = {}
+    seen: Counter[str] = Counter()
     for artifact in artifacts:
         name = posixpath.basename(_parts(artifact).path) or "sdist"
-        twins = sum(known == name or known.startswith(f"{name} #") for known in found)
-        found[f"{name} #{twins + 1}" if twins else name] = artifact
+        seen[name] += 1
+        found[name if seen[name] == 1 else f"{name} #{seen[name]}"] = artifact  # a twin must not hide the first
     return found
 
 
@@ -61,5 +63,3 @@ def _parts(artifact: Artifact) -> SplitResult:
         return urlsplit(artifact.location)
     except ValueError:  # a port or an IPv6 address that is none
         return SplitResult("", artifact.location, "", "", "")
-
-

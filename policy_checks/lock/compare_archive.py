@@ -30,7 +30,7 @@ def compare(comparison: Comparison, package: Package) -> Iterator[Difference]:
     if canonical_version(declared.version) != canonical_version(package.version or ""):
         message = f"the archive `{package.source.location}` holds another version"
         yield stale(what, declared.version, package.version or "", place, message, place)
-    mine = lowered(comparison, package, tuple(_requirement(file, text) for text in declared.requires), None)
+    mine = lowered(comparison, tuple(_requirement(file, text) for text in declared.requires), None)
     for change in comparison.changes(mine, comparison.remembered(package.metadata.requires_dist)):
         message = f"what the archive `{package.source.location}` requires of `{change.name}` changed"
         yield stale(what, " and ".join(map(str, change.declared)), " and ".join(map(str, change.locked)), place, message, place)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from policy_checks.lock import specifiers
+from policy_checks.lock import groups, specifiers
 from policy_checks.lock.comparison import Comparison, change_of, stale
 from policy_checks.lock.differences import Difference
 from policy_checks.lock.groups import DEV, Group, flatten
@@ -43,9 +43,10 @@ def _members(comparison: Comparison) -> Iterator[Difference]:
 def _default_groups(comparison: Comparison) -> Iterator[Difference]:
     workspace, lock = comparison.workspace, comparison.lock
     for member in workspace.members.values():
-        flatten(member.pyproject)  # refuses unknown and circular includes, as uv does before it looks at the lock
+        groups.check(member.pyproject)
         check_default_groups(member.pyproject.default_groups, member.pyproject.groups, member.pyproject.uv)
     if not workspace.root_is_project:
+        groups.check(workspace.pyproject)
         check_default_groups(workspace.pyproject.default_groups, workspace.pyproject.groups, workspace.pyproject.uv)
     if lock.revision < 5:  # older locks do not record them
         return
@@ -60,10 +61,10 @@ def _default_groups(comparison: Comparison) -> Iterator[Difference]:
             yield _default_changed(declared, recorded, workspace.pyproject.uv, comparison, ("manifest", "default-groups"))
 
 
-def check_default_groups(chosen: tuple[str, ...] | None, groups: Mapping[str, object], uv: Table) -> None:
+def check_default_groups(chosen: tuple[str, ...] | None, defined: Mapping[str, object], uv: Table) -> None:
     """Refuses a default group that `[dependency-groups]` does not define."""
     for name in chosen or ():
-        if name != "*" and name not in groups:
+        if name != "*" and name not in defined:
             raise uv.refused(f"default group `{name}` is not defined in `[dependency-groups]`", "default-groups")
 
 
@@ -99,10 +100,10 @@ def _group_pythons(comparison: Comparison) -> Iterator[Difference]:
 
 
 def _python_changes(
-    comparison: Comparison, groups: Mapping[str, Group], recorded: Mapping[str, str], at: tuple[str | int, ...]
+    comparison: Comparison, flat: Mapping[str, Group], recorded: Mapping[str, str], at: tuple[str | int, ...]
 ) -> Iterator[Difference]:
     """The requires-python of groups compares clause by clause, not by range."""
-    pythons = {name: group.requires_python for name, group in groups.items() if group.requires_python}
+    pythons = {name: group.requires_python for name, group in flat.items() if group.requires_python}
     for name in sorted({*pythons, *recorded}):
         declared = ",".join(text.text for text in pythons.get(name, ()))
         locked = recorded.get(name, "")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from policy_checks.lock import markers, requirements, specifiers
+from policy_checks.lock import markers, requirements, specifiers, validity
 from policy_checks.lock.comparison import Comparison, change_of, stale
 from policy_checks.lock.differences import Difference
 from policy_checks.lock.markers import InvalidMarker
@@ -69,7 +69,7 @@ def _overrides(comparison: Comparison) -> Iterator[Difference]:
     for override in _declared_overrides(comparison, uv):
         if override.package:
             if override.package in lock.by_name or override.package in scoped:
-                mine.setdefault((override.package, canonical_version(override.version)), []).extend(override.requirements)
+                mine.setdefault((override.package, override.version), []).extend(override.requirements)
         else:
             counted = [some for some in override.requirements if some.name in lock.by_name or some.name in remembered]
             mine.setdefault(("", ""), []).extend(counted)
@@ -99,21 +99,8 @@ def _declared_overrides(comparison: Comparison, uv: Table) -> Iterator[_Override
             text = Text(item, uv.document, (*uv.path, "override-dependencies", index))
             yield _Override("", "", tuple(_root_requirements(comparison, [text])))
         else:
-            package, version, scoped = _scope(uv, "override-dependencies", index, item)
+            package, version, scoped = validity.scope(uv, "override-dependencies", index, item)
             yield _Override(package, version, tuple(_root_requirements(comparison, scoped.texts("dependencies"))))
-
-
-def _scope(uv: Table, key: str, index: int, item: object) -> tuple[str, str, Table]:
-    """Package, version and table of `{package = {name, version}, dependencies = […]}`."""
-    scoped = Table(uv.document, (*uv.path, key, index), item if isinstance(item, dict) else {})
-    target = scoped.table("package")
-    name = None if target is None else target.name("name")
-    if target is None or name is None or "dependencies" not in scoped:
-        raise scoped.refused(f"an entry of `{key}` is a requirement or a table with `package` and `dependencies`")
-    scoped.only("package", "dependencies")
-    target.only("name", "version")
-    version = target.text("version")
-    return name, "" if version is None else version.text, scoped
 
 
 def _excludes(comparison: Comparison) -> Iterator[Difference]:
@@ -133,10 +120,10 @@ def _excludes(comparison: Comparison) -> Iterator[Difference]:
             if name in lock.by_name or name in remembered:
                 mine["", "", name] = index
             continue
-        package, version, table = _scope(uv, "exclude-dependencies", index, item)
+        package, version, table = validity.scope(uv, "exclude-dependencies", index, item)
         if package in lock.by_name or package in scoped:
-            mine[package, canonical_version(version), ""] = index
-            mine |= {(package, canonical_version(version), name_of(text)): index for text in table.texts("dependencies")}
+            mine[package, version, ""] = index
+            mine |= {(package, version, name_of(text)): index for text in table.texts("dependencies")}
     for entry in sorted({*mine} ^ theirs):
         package, _, name = entry
         shown = " of ".join(filter(None, (name, package)))
@@ -153,12 +140,7 @@ def _build_constraints(comparison: Comparison) -> Iterator[Difference]:
     lock, uv = comparison.lock, comparison.workspace.pyproject.uv
     mine: list[tuple[Requirement, tuple[str, ...]]] = []
     for index, item in enumerate(uv.items("build-constraint-dependencies")):
-        path = (*uv.path, "build-constraint-dependencies", index)
-        table = Table(uv.document, path, item if isinstance(item, dict) else {})
-        text = Text(item, uv.document, path) if isinstance(item, str) else table.text("requirement")
-        if text is None:
-            raise table.refused("a build constraint is a requirement or a table with `requirement` and `hashes`")
-        hashes = tuple(some.text for some in table.texts("hashes"))
+        text, hashes = validity.build_constraint(uv, index, item)
         mine += [(requirement, hashes) for requirement in _root_requirements(comparison, [text])]
     remembered = lock.manifest.build_constraints
     theirs = [(found, some.hashes) for found, some in zip(comparison.remembered(remembered), remembered, strict=True)]

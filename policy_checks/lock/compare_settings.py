@@ -5,12 +5,12 @@ from itertools import pairwise
 from typing import Any
 
 from policy_checks.lock import conflicts, markers, specifiers
-from policy_checks.lock.comparison import Comparison, check_specifier, stale
+from policy_checks.lock.comparison import Comparison, stale
 from policy_checks.lock.differences import Difference, Verdict
 from policy_checks.lock.markers import FALSE, TRUE, InvalidMarker, Marker, and_, negate, or_
 from policy_checks.lock.moments import Cutoff, cutoff, stricter
+from policy_checks.lock.validity import environment_texts, marker
 from policy_checks.readers.names import normalized
-from policy_checks.readers.pyproject import PyProject
 from policy_checks.readers.table import Text
 from policy_checks.source import Place, Unreadable
 
@@ -27,8 +27,16 @@ def compare(comparison: Comparison) -> Iterator[Difference]:
 
 
 def _place(comparison: Comparison, key: str) -> Place:
-    table = comparison.settings.table
-    return comparison.workspace.pyproject.uv.place() if table is None else table.place(key)
+    settings = comparison.settings
+    table = comparison.workspace.pyproject.uv if settings.table is None or settings.passed_over else settings.table
+    return table.place(settings.passed_over or key)
+
+
+def _because(comparison: Comparison, change: str) -> str:
+    """Why uv resolves anew; a setting can be lost by a fault in another one."""
+    lost = comparison.settings.passed_over
+    hint = f" (uv passes over all settings in `[tool.uv]`, because it does not know `{lost}` or its value)" if lost else ""
+    return f"uv resolves anew because {change}{hint}"
 
 
 def _modes(comparison: Comparison) -> Iterator[Difference]:
@@ -41,14 +49,14 @@ def _modes(comparison: Comparison) -> Iterator[Difference]:
     for key, declared, locked, locked_key in pairs:
         if declared != locked:
             yield stale(
-                f"tool.uv.{key}", declared, locked, _place(comparison, key), f"uv resolves anew because `{key}` changed",
+                f"tool.uv.{key}", declared, locked, _place(comparison, key), _because(comparison, f"`{key}` changed"),
                 comparison.lock.place(("options", locked_key)),
             )  # fmt: skip
     packages = {normalized(name): mode for name, mode in options.prerelease_package.items()}
     if dict(settings.prerelease_package) != packages:
         yield stale(
             "tool.uv.prerelease-package", _shown(settings.prerelease_package), _shown(packages), _place(comparison, "prerelease-package"),
-            "uv resolves anew because `prerelease-package` changed", comparison.lock.place(("options", "prerelease-package")),
+            _because(comparison, "`prerelease-package` changed"), comparison.lock.place(("options", "prerelease-package")),
         )  # fmt: skip
     libc = comparison.workspace.pyproject.uv.values.get("minimum-libc-version")
     if libc != options.minimum_libc_version:
@@ -105,7 +113,7 @@ def _setting(comparison: Comparison, key: str) -> str:
 
 def _newer(comparison: Comparison, key: str, declared: str, locked: str, at: tuple[str, ...], package: str = "") -> Difference:
     about = f" of `{package}`" if package else ""
-    message = f"uv resolves anew because the cutoff{about} for release dates changed"
+    message = _because(comparison, f"the cutoff{about} for release dates changed")
     return stale(f"tool.uv.{key}", declared, locked, _place(comparison, key), message, comparison.lock.place(at))
 
 
@@ -116,8 +124,6 @@ def _python(comparison: Comparison) -> Iterator[Difference]:
     if not texts:
         yield from _no_python(comparison)
         return
-    for text in texts:
-        check_specifier(text)
     if all(text.text == locked for text in texts):
         return
     declared = ",".join(text.text for text in texts)
@@ -208,13 +214,13 @@ def _environments(comparison: Comparison) -> Iterator[Difference]:
         ("required-environments", lock.required_markers, "required-markers"),
     ):
         texts = environment_texts(own, key)
-        found = [_environment(text) for text in texts]
+        found = [(text, marker(text)) for text in texts]
         for (_before, left), (text, right) in pairwise(found):
             if and_(left, right) is not FALSE:
                 raise text.refused(f"two of `{key}` overlap; each has to exclude the others")
         if tuple(text.text for text in texts) == locked:
             continue
-        declared = [markers.simplify(marker, comparison.under) for _text, marker in found]
+        declared = [markers.simplify(meant, comparison.under) for _text, meant in found]
         if declared != [markers.simplify(_parsed(comparison, text), comparison.under) for text in locked]:
             message = f"uv resolves anew because `{key}` changed (their order counts)"
             yield stale(
@@ -230,25 +236,8 @@ def _check_reachable(comparison: Comparison) -> None:
     if not _pythons(comparison):
         python = comparison.under
     for text in environment_texts(comparison.workspace.pyproject, "environments"):
-        _written, marker = _environment(text)
-        if and_(marker, python) is FALSE:
+        if and_(marker(text), python) is FALSE:
             raise text.refused("no supported Python version can be this environment")
-
-
-def environment_texts(own: PyProject, key: str) -> tuple[Text, ...]:
-    """The markers of `environments` or `required-environments`, which may be one text."""
-    if isinstance(own.uv.values.get(key), str):
-        single = own.uv.text(key)
-        assert single is not None
-        return (single,)
-    return own.uv.texts(key)
-
-
-def _environment(text: Text) -> tuple[Text, Marker]:
-    try:
-        return text, markers.parse(text.text)
-    except InvalidMarker as error:
-        raise text.refused(str(error)) from None
 
 
 def _conflicts(comparison: Comparison) -> Iterator[Difference]:

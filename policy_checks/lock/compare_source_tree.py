@@ -7,7 +7,7 @@ from policy_checks.lock import metadata
 from policy_checks.lock.comparison import Comparison, change_of, lowered, stale
 from policy_checks.lock.differences import Difference, Verdict
 from policy_checks.lock.flattening import flattened
-from policy_checks.lock.lowering import Scope, check_sources
+from policy_checks.lock.lowering import Scope
 from policy_checks.lock.metadata import Metadata, Undecided
 from policy_checks.lock.requirements import Requirement
 from policy_checks.lock.specifiers import InvalidSpecifier, canonical_version
@@ -36,10 +36,15 @@ def compare(comparison: Comparison, package: Package, allow: Allow) -> Iterator[
         place = error.place or comparison.lock.place(package.at)
         yield Difference(Verdict.UNKNOWN, f"metadata of {package.name}", "", "", place, error.message, comparison.lock.place(package.at))
         return
+    # All is lowered before anything is compared: what uv refuses there outweighs a difference.
+    requires = lowered(comparison, declared.requires, scope)
+    groups = {} if scope is None else comparison.lowered_groups(declared.groups, scope)
     yield from _version(comparison, package, declared)
     yield from _extras(comparison, package, declared)
-    yield from _requirements(comparison, package, declared, scope, allow)
-    yield from _groups(comparison, package, declared, scope, allow)
+    yield from _requirements(comparison, package, declared, requires)
+    yield from _groups(comparison, package, declared, groups)
+    for some in (requires, *groups.values()):
+        allow(some)
 
 
 def _read(comparison: Comparison, folder: str, package: Package, is_member: bool) -> PyProject | Difference | None:
@@ -74,7 +79,6 @@ def _scope(comparison: Comparison, folder: str, declared: Metadata) -> Scope | N
     workspace = comparison.workspace
     if not any(member.folder == folder for member in workspace.members.values()):
         workspace = discover(comparison.tree, folder)
-    check_sources(own.sources)
     metadata.check_targets(own, declared)
     return Scope(comparison.tree, workspace, folder, own.project.name, own.sources, own.indexes, comparison.settings.ignores_sources)
 
@@ -132,10 +136,8 @@ def _place(comparison: Comparison, package: Package, declared: Metadata, *path: 
     return declared.pyproject.document.place(*path)
 
 
-def _requirements(comparison: Comparison, package: Package, declared: Metadata, scope: Scope | None, allow: Allow) -> Iterator[Difference]:
-    mine = lowered(comparison, package, declared.requires, scope)
+def _requirements(comparison: Comparison, package: Package, declared: Metadata, mine: list[Requirement]) -> Iterator[Difference]:
     theirs = comparison.remembered(package.metadata.requires_dist)
-    allow(mine)
     changes = list(comparison.changes(mine, theirs))
     # A build backend may write the extras that refer to the package itself out in full; only the
     # metadata of a package that has to be built for its version comes from one.
@@ -150,13 +152,11 @@ def _requirements(comparison: Comparison, package: Package, declared: Metadata, 
         yield change_of(comparison, f"dependency of {package.name} on {change.name}", change, place, message, at)
 
 
-def _groups(comparison: Comparison, package: Package, declared: Metadata, scope: Scope | None, allow: Allow) -> Iterator[Difference]:
-    mine = {} if scope is None else comparison.lowered_groups(declared.groups, scope)
+def _groups(comparison: Comparison, package: Package, declared: Metadata, mine: dict[str, list[Requirement]]) -> Iterator[Difference]:
     recorded = {name: comparison.remembered(some) for name, some in package.metadata.requires_dev.items()}
     empty_count = comparison.lock.revision >= 1
     for name in sorted({*mine, *recorded}):
         left, right = mine.get(name, []), recorded.get(name, [])
-        allow(left)
         at = comparison.lock.place((*package.at, "metadata", "requires-dev", name))
         place = _place(comparison, package, declared, "dependency-groups", name)
         changes = list(comparison.changes(left, right))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from policy_checks.lock import lowering, markers, requirements
+from policy_checks.lock import lowering, markers, requirements, validity
 from policy_checks.lock.differences import Difference, Verdict
 from policy_checks.lock.groups import Entry, Group
 from policy_checks.lock.lowering import Scope
@@ -12,12 +12,12 @@ from policy_checks.lock.markers import InvalidMarker, Marker, and_
 from policy_checks.lock.remembered import remembered
 from policy_checks.lock.requirements import Change, Declared, Requirement, meaning
 from policy_checks.lock.settings import Settings
-from policy_checks.lock.specifiers import InvalidSpecifier, clauses
-from policy_checks.lock.tree import Tree, inside, join
+from policy_checks.lock.specifiers import InvalidSpecifier
+from policy_checks.lock.tree import Tree
 from policy_checks.lock.workspace_members import UvWorkspace
 from policy_checks.readers import uv_lock
 from policy_checks.readers.table import Text
-from policy_checks.readers.uv_lock import Lock, Package
+from policy_checks.readers.uv_lock import Lock
 from policy_checks.source import Place, Unreadable
 
 
@@ -66,12 +66,11 @@ class Comparison:
             raise Unreadable(place.file, place.span, str(error)) from None
 
 
-def lowered(comparison: Comparison, package: Package, some: Iterable[Declared], scope: Scope | None) -> list[Requirement]:
+def lowered(comparison: Comparison, some: Iterable[Declared], scope: Scope | None) -> list[Requirement]:
     """What a source tree or an archive declares, in comparable form; without a scope no source applies to it."""
     if scope is not None:
         return comparison.lowered(some, scope)
-    folder = inside(comparison.tree, join(comparison.workspace.root, package.source.location))
-    return [lowering.direct(declared, comparison.tree, folder) for declared in some]
+    return [lowering.direct(declared, comparison.tree) for declared in some]
 
 
 def _group_entry(entry: Entry, scope: Scope, group: str) -> Iterator[Requirement]:
@@ -86,23 +85,8 @@ def _group_entry(entry: Entry, scope: Scope, group: str) -> Iterator[Requirement
 
 def python_range(written: Text) -> Marker:
     """A requires-python as a marker; raises Unreadable for a text that is none."""
-    check_specifier(written)
+    validity.specifier(written)
     return markers.from_requires_python(written.text)
-
-
-def check_specifier(written: Text) -> None:
-    """Refuses a text that is no version specifier."""
-    try:
-        markers.from_requires_python(written.text)
-    except InvalidMarker:
-        pass
-    else:
-        return
-    try:
-        clauses(written.text)
-    except InvalidSpecifier as error:
-        raise written.refused(str(error)) from None
-    raise written.refused(f"not a version specifier: `{written.text}`")
 
 
 def stale(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from policy_checks.lock import requirements
 from policy_checks.readers.pyproject import Include, PyProject
 from policy_checks.readers.table import Text
 
@@ -23,6 +24,13 @@ class Group:
 
     entries: tuple[Entry, ...]
     requires_python: tuple[Text, ...] = ()
+
+
+def check(pyproject: PyProject) -> None:
+    """Raises Unreadable for groups that uv refuses before it looks at a lock: includes, requirements, markers."""
+    for group in flatten(pyproject).values():
+        for entry in group.entries:
+            requirements.parse(entry.written)
 
 
 def flatten(pyproject: PyProject) -> Mapping[str, Group]:

@@ -4,11 +4,10 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from urllib.parse import unquote
 
-from policy_checks.lock import markers, urls
-from policy_checks.lock.markers import FALSE, TRUE, InvalidMarker, Marker, and_, negate, or_
+from policy_checks.lock import markers, urls, validity
+from policy_checks.lock.markers import FALSE, TRUE, Marker, and_, negate, or_
 from policy_checks.lock.requirements import ANY_INDEX, Declared, Origin, Requirement, marker_text, meaning
 from policy_checks.lock.tree import Tree, absolute, inside, join
 from policy_checks.lock.urls import InvalidUrl
@@ -19,7 +18,6 @@ from policy_checks.readers.uv_source import Source
 from policy_checks.source import Unreadable
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}")
-_ARCHIVE = re.compile(r".\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.(?:gz|bz2|xz|lz|lzma|zst))", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +33,10 @@ class Scope:
     no_sources: Callable[[str], bool]
 
 
-def check_sources(sources: Mapping[str, tuple[Source, ...]]) -> None:
-    """Refuses sources of one package whose markers overlap, as uv does for neighbours."""
-    for some in sources.values():
-        for left, right in pairwise(some):
-            if (left.extra, left.group) != (right.extra, right.group):
-                continue
-            if and_(_marker(left), _marker(right)) is not FALSE:
-                raise right.table.refused("the markers of two sources overlap; each needs a `marker` that excludes the others", "marker")
-
-
 def lower(declared: Declared, scope: Scope, *, group: str | None = None) -> Iterator[Requirement]:
     """What one declared requirement asks for: one entry for each source that applies, and one for what no source covers."""
     if scope.no_sources(declared.name):
-        yield direct(declared, scope.tree, scope.folder)
+        yield direct(declared, scope.tree)
         return
     from_project = declared.name in scope.sources
     own = scope.sources.get(declared.name) or scope.workspace.pyproject.sources.get(declared.name)
@@ -57,7 +45,7 @@ def lower(declared: Declared, scope: Scope, *, group: str | None = None) -> Iter
         own = tuple(source for source in own if source.extra in (None, extra) and source.group in (None, group))
     _check_member(declared, own, scope)
     if own is None:
-        yield direct(declared, scope.tree, scope.folder)
+        yield direct(declared, scope.tree)
         return
     base = scope.folder if from_project else scope.workspace.root
     lowered = [(source, _origin(source, declared, scope, base)) for source in own]
@@ -68,7 +56,7 @@ def _covered(declared: Declared, lowered: list[tuple[Source, Origin]], scope: Sc
     if len(lowered) == 1 and lowered[0][0].marker is None:
         yield _requirement(declared, lowered[0][1], marker_text(declared))
         return
-    plain = direct(declared, scope.tree, scope.folder)
+    plain = direct(declared, scope.tree)
     whole = meaning(plain)
     covered = or_(*[_marker(source) for source, _origin in lowered])
     parts = [(origin, and_(_marker(source), whole)) for source, origin in lowered]
@@ -87,10 +75,7 @@ def _requirement(declared: Declared, origin: Origin, marker: str | Marker) -> Re
 def _marker(source: Source) -> Marker:
     if source.marker is None:
         return TRUE
-    try:
-        return markers.parse(source.marker.text)
-    except InvalidMarker as error:
-        raise source.marker.refused(str(error)) from None
+    return validity.marker(source.marker)
 
 
 def _top_level_extra(declared: Declared) -> str | None:
@@ -164,14 +149,9 @@ def _url(source: Source) -> Origin:
         raise _refused(source, error) from None
     if "#" in url:
         raise source.written.refused("a URL source has no fragment; give `subdirectory` instead")
-    if not is_archive(url.partition("?")[0]):
+    if not urls.is_archive(url.partition("?")[0]):
         raise source.written.refused("a URL source names a wheel or a source archive (`.whl`, `.tar.gz`, `.zip`)")
     return Origin("url", url, subdirectory=source.option("subdirectory") or "")
-
-
-def is_archive(path: str) -> bool:
-    """Whether a name ends as a wheel's or a source archive's does."""
-    return _ARCHIVE.search(posixpath.basename(path)) is not None and re.search(_ARCHIVE.pattern + r"\Z", path, re.DOTALL) is not None
 
 
 def _path(tree: Tree, path: str, base: str, source: Source) -> Origin:
@@ -182,7 +162,7 @@ def _path(tree: Tree, path: str, base: str, source: Source) -> Origin:
         for key, value in (("editable", editable), ("package", package)):
             if value:
                 raise source.table.refused(f"`{key} = true` goes with a folder, not with a file", key)
-        if not is_archive(where):
+        if not urls.is_archive(where):
             raise source.table.refused("a path names a folder, a wheel or a source archive", "path")
         return Origin("path", absolute(tree, where))
     return _folder(tree, where, editable is True, package)
@@ -246,18 +226,15 @@ def _workspace(source: Source, declared: Declared, scope: Scope, base: str) -> O
     return _folder(scope.tree, member.folder, package and editable is not False, package)
 
 
-def direct(declared: Declared, tree: Tree, folder: str) -> Requirement:
+def direct(declared: Declared, tree: Tree) -> Requirement:
     """A requirement as it stands: from any index, or from the URL that it gives itself."""
-    return _requirement(declared, direct_origin(declared, tree, folder) if declared.url else ANY_INDEX, marker_text(declared))
+    return _requirement(declared, direct_origin(declared, tree) if declared.url else ANY_INDEX, marker_text(declared))
 
 
-def direct_origin(declared: Declared, tree: Tree, folder: str) -> Origin:
-    """The origin that `name @ URL` names; raises Unreadable for one that uv refuses."""
+def direct_origin(declared: Declared, tree: Tree) -> Origin:
+    """The origin that `name @ URL` names; what uv refuses was refused when the requirement was read."""
     text = declared.url
-    try:
-        url = urls.canonical(text) if urls.is_url(text) else urls.from_path(absolute(tree, join(folder, text)))
-    except InvalidUrl as error:
-        raise declared.written.refused(str(error)) from None
+    url = urls.canonical(text) if urls.is_url(text) else urls.from_path(text)
     bare, _, fragment = url.partition("#")
     options = dict(part.partition("=")[::2] for part in fragment.split("&") if "=" in part)
     inner = options.get("subdirectory", "")
@@ -273,6 +250,4 @@ def direct_origin(declared: Declared, tree: Tree, folder: str) -> Origin:
         if tree.is_folder(where) or (not tree.is_file(where) and "." not in posixpath.basename(where)):
             return Origin("directory", absolute(tree, where))
         return Origin("path", absolute(tree, where))
-    if not is_archive(bare.partition("?")[0]):
-        raise declared.written.refused("the URL names no wheel or source archive (`.whl`, `.tar.gz`, `.zip`), and has no `git+` before it")
     return Origin("url", bare, subdirectory=inner)

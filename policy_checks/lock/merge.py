@@ -43,13 +43,15 @@ def combine(base: Lock, ours: Lock, theirs: Lock) -> Lock:
         lock = uv_lock.parse(SourceFile(ours.file.path, text.encode()))
         blocks.split(lock)
         _only_known_edges(lock, ours, theirs)
-    except (NotCanonical, Unreadable) as error:
+    except NotCanonical as error:
         raise Collision(str(error)) from None
+    except Unreadable as error:
+        raise Collision(error.message) from None
     return lock
 
 
 def three_way(
-    base: Mapping[K, V], ours: Mapping[K, V], theirs: Mapping[K, V], both: Callable[[K, V | None, V | None, V | None], V]
+    base: Mapping[K, V], ours: Mapping[K, V], theirs: Mapping[K, V], both: Callable[[K, V | None, V | None, V | None], V | None]
 ) -> dict[K, V]:
     """Both sides' changes to a mapping; `both` decides on a key that both changed, each in its own way."""
     merged = {}
@@ -104,11 +106,18 @@ def _package(package: Identity, base: str | None, ours: str | None, theirs: str 
 def _fields(what: str, base: str, ours: str, theirs: str) -> str:
     """A block that both sides changed, field by field."""
 
-    def both(field: Field, old: Value | None, mine: Value | None, other: Value | None) -> Value:
+    def both(field: Field, old: Value | None, mine: Value | None, other: Value | None) -> Value | None:
         name = ".".join(filter(None, field))
-        if not (field in _MERGED_KEYS or field[0] in _MERGED_TABLES) or not all(isinstance(one, tuple) for one in (old, mine, other)):
+        if (
+            not (field in _MERGED_KEYS or field[0] in _MERGED_TABLES)
+            or isinstance(old, str)
+            or not all(isinstance(one, tuple) for one in (mine, other))
+        ):
             raise Collision(f"both sides change `{name}` of {what}")
-        return _items(f"{what}'s `{name}`", old or (), mine or (), other or ())
+        items = _items(f"{what}'s `{name}`", old or (), mine or (), other or ())
+        if not items and field not in _MERGED_KEYS:
+            raise Collision(f"both sides take from `{name}` of {what}, and nothing of it is left")
+        return items or None  # uv leaves out an empty list of these keys
 
     merged = three_way(blocks.fields(base), blocks.fields(ours), blocks.fields(theirs), both)
     return blocks.render(merged, package=base.startswith("[[package]]\n"))
@@ -155,10 +164,7 @@ def _only_known_edges(lock: Lock, ours: Lock, theirs: Lock) -> None:
     for join in _joins(lock):
         if join not in known:
             origin, target, _extras = join
-            by = origin.name if origin else "the project"
-            raise Collision(
-                f"nobody resolved {by} with {target.name} {target.version or ''}: they come from different sides".replace(" :", ":")
-            )
+            raise Collision(f"{_called(origin)} and {_called(target)} come from different sides: nobody resolved them together")
     for package in lock.packages:
         for edge in package.edges():
             if (edge.source is not None) != (len(lock.by_name[edge.name]) > 1):

@@ -10,19 +10,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from policy_checks.lock import markers, specifiers
-from policy_checks.lock.markers import FALSE, TRUE, InvalidMarker, Marker, and_, extras_of, negate, or_
+from policy_checks.lock import markers, specifiers, urls
+from policy_checks.lock.markers import FALSE, TRUE, Marker, and_, extras_of, negate, or_
 from policy_checks.lock.specifiers import InvalidSpecifier
 from policy_checks.readers.names import normalized
 from policy_checks.readers.table import Text
 
-_VERSION = r"v?[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
-_CLAUSE = rf"(?:[=!]=\s*[0-9]+(?:\.[0-9]+)*\.\*|(?:[=!<>]=|[<>])\s*{_VERSION}|~=\s*[0-9]+\.{_VERSION})"
+_VERSION = r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
+_CLAUSE = rf"(?:[=!]=\s*[0-9]+(?:\.[0-9]+)*\.\*|(?:[=!<>]=|===|[<>])\s*{_VERSION}|~=\s*[0-9]+\.{_VERSION})"
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 # The plain form, in which nearly every requirement is written; `packaging`, whose import costs more
 # than reading a whole lock, reads all others.
+_SPECIFIER = rf"(?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)"
 _PLAIN = re.compile(
-    rf"\s*({_NAME})\s*(?:\[\s*((?:{_NAME}\s*(?:,\s*{_NAME}\s*)*)?)\]\s*)?((?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?)\s*(?:;\s*(\S.*\S)\s*)?"
+    rf"\s*({_NAME})\s*(?:\[\s*((?:{_NAME}\s*(?:,\s*{_NAME}\s*)*)?)\]\s*)?"
+    rf"(?:({_SPECIFIER}?)|\(\s*({_SPECIFIER}?)\s*\))\s*(?:;\s*(\S.*\S)\s*)?"
 )
 
 # What uv mends in `[project]` before it gives up (crate uv-pypi-types, `lenient_requirement.rs`).
@@ -100,21 +102,27 @@ def parse(written: Text, *, lenient: bool = False, extra: str = "") -> Declared:
     try:
         return _parse(text, written, extra)
     except ValueError as error:
-        if lenient:
-            for pattern, mended in _MENDED:
-                text = pattern.sub(mended, text)
-                try:
-                    return _parse(text, written, extra)
-                except ValueError:
-                    continue
+        for pattern, mended in _MENDED if lenient else ():
+            text = pattern.sub(mended, text)
+            try:
+                return _parse(text, written, extra)
+            except ValueError:
+                continue
         raise written.refused(f"not a requirement: {error}") from None
 
 
 def _parse(text: str, written: Text, extra: str) -> Declared:
+    declared = _read(text, written, extra)
+    if declared.marker:
+        markers.parse(declared.marker)
+    return declared
+
+
+def _read(text: str, written: Text, extra: str) -> Declared:
     plain = _PLAIN.fullmatch(text)
     if plain is not None:
-        name, extras, specifier, marker = plain.groups()
-        return Declared(normalized(name), _extras((extras or "").split(",")), specifier, marker or "", "", written, extra)
+        name, extras, specifier, enclosed, marker = plain.groups()
+        return Declared(normalized(name), _extras((extras or "").split(",")), specifier or enclosed or "", marker or "", "", written, extra)
     from packaging.requirements import InvalidRequirement
     from packaging.requirements import Requirement as Parsed
 
@@ -124,6 +132,8 @@ def _parse(text: str, written: Text, extra: str) -> Declared:
         raise ValueError(str(error).splitlines()[0]) from None
     specifier = str(parsed.specifier)
     specifiers.clauses(specifier)
+    if parsed.url is not None:
+        urls.check_reference(parsed.url)
     marker = text.partition(";")[2].strip() if parsed.url is None else str(parsed.marker or "")
     return Declared(normalized(parsed.name), _extras(parsed.extras), specifier, marker, parsed.url or "", written, extra)
 
@@ -146,16 +156,11 @@ def marker_text(declared: Declared) -> str:
 
 
 def meaning(requirement: Requirement) -> Marker:
-    """Where a requirement applies; raises Unreadable for a declared marker that is none, InvalidMarker for a locked one."""
+    """Where a requirement applies; raises InvalidMarker for a locked marker that is none."""
     marker = requirement.marker
     if isinstance(marker, Marker):
         return marker
-    try:
-        return markers.parse(marker) if marker else TRUE
-    except InvalidMarker as error:
-        if requirement.written is None:
-            raise
-        raise requirement.written.refused(str(error)) from None
+    return markers.parse(marker) if marker else TRUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,9 @@ def changes(declared: Iterable[Requirement], locked: Iterable[Requirement], unde
 def same(declared: Iterable[Requirement], locked: Iterable[Requirement], under: Marker) -> bool:
     """Whether two lists of requirements on one package mean the same."""
     left, right = list(declared), list(locked)
-    return _texts(left) == _texts(right) or (bool(left) == bool(right) and _meanings(left, under) == _meanings(right, under))
+    if _texts(left) == _texts(right):
+        return True
+    return bool(left) == bool(right) and _meanings(left, under) == _meanings(right, under)
 
 
 def _by_name(requirements: Iterable[Requirement]) -> dict[str, tuple[Requirement, ...]]:

@@ -6,15 +6,17 @@ warning (crate uv-settings); the search then goes on in the folders above.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from policy_checks.lock import requirements, validity
 from policy_checks.lock.lowering import index_url
 from policy_checks.lock.moments import Cutoff, cutoff
+from policy_checks.lock.specifiers import InvalidSpecifier, canonical_version
 from policy_checks.lock.tree import Tree, join, parents
 from policy_checks.readers import pyproject, toml
 from policy_checks.readers.names import is_name, normalized
 from policy_checks.readers.pyproject import Index
-from policy_checks.readers.table import Table, Text, whole
+from policy_checks.readers.table import Table, Text, name_of, whole
 from policy_checks.source import Unreadable
 
 # Where uv looks when nothing is configured.
@@ -49,6 +51,7 @@ _CHOICES = {
     "trusted-publishing": ("automatic", "always", "never"),
     "add-bounds": ("lower", "major", "minor", "exact"),
 }
+_NAMES = ("no-build-isolation-package", "no-sources-package", "reinstall-package", "no-build-package", "no-binary-package")
 # Read elsewhere, from the pyproject.toml only.
 _OF_PROJECT = """
     conflicts workspace sources managed package default-groups dependency-groups dev-dependencies build-backend environments
@@ -62,10 +65,23 @@ _KNOWN = frozenset([*_FLAGS, *_TEXTS, *_LISTS, *_NUMBERS, *_TABLES, *_CHOICES, *
 
 
 @dataclass(frozen=True, slots=True)
+class StaticMetadata:
+    """Metadata that a project declares for a package of others: `version` empty for every version."""
+
+    name: str
+    version: str
+    requires: tuple[Text, ...]
+    requires_python: str
+    extras: tuple[str, ...]
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What decides a resolution, with uv's defaults; `table` is where it was read from."""
 
     table: Table | None = None
+    passed_over: str = ""  # the key of the root's `[tool.uv]` because of which uv passes over all of it
     resolution: str = "highest"
     prerelease: str = "if-necessary"
     prerelease_package: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +93,7 @@ class Settings:
     no_index: bool = False
     no_sources: bool = False
     no_sources_package: frozenset[str] = frozenset()
-    dependency_metadata: tuple[Table, ...] = ()
+    dependency_metadata: tuple[StaticMetadata, ...] = ()
     upgrades: bool = False
     preview: str = ""
 
@@ -113,21 +129,29 @@ class _Unsuitable(Exception):
 
 def find(tree: Tree, root: str) -> Settings:
     """The settings of a workspace; raises Unreadable for a uv.toml that uv refuses."""
+    passed_over = ""
     for folder in (root, *parents(root)):
         file = tree.file(join(folder, "uv.toml"))
         if file is not None:
-            table = whole(toml.document(file))
-            for key in _OF_PROJECT:
-                if key in table:
-                    raise table.refused(f"`{key}` belongs into pyproject.toml, uv.toml cannot hold it", key)
-            try:
-                return _settings(table)
-            except _Unsuitable as error:
-                raise table.refused(f"uv does not know `{error.key}` or its value", error.key) from None
-        found = _of_pyproject(tree, folder)
+            return replace(_of_uv_toml(whole(toml.document(file))), passed_over=passed_over)
+        try:
+            found = _of_pyproject(tree, folder)
+        except _Unsuitable as error:
+            passed_over = passed_over or (error.key if folder == root else "")
+            continue
         if found is not None:
-            return found
-    return Settings()
+            return replace(found, passed_over=passed_over)
+    return Settings(passed_over=passed_over)
+
+
+def _of_uv_toml(table: Table) -> Settings:
+    for key in _OF_PROJECT:
+        if key in table:
+            raise table.refused(f"`{key}` belongs into pyproject.toml, uv.toml cannot hold it", key)
+    try:
+        return _settings(table)
+    except _Unsuitable as error:
+        raise table.refused(f"uv does not know `{error.key}` or its value", error.key) from None
 
 
 def _of_pyproject(tree: Tree, folder: str) -> Settings | None:
@@ -137,17 +161,8 @@ def _of_pyproject(tree: Tree, folder: str) -> Settings | None:
     try:
         project = pyproject.read(file)
         return _settings(project.uv) if project.has_uv else None
-    except (_Unsuitable, Unreadable):
-        return None  # uv warns and looks further up; a project that is invalid as a whole is refused before
-
-
-def unknown_settings(table: Table) -> str | None:
-    """The first key of `[tool.uv]` because of which uv passes over all of its settings, None when there is none."""
-    try:
-        _settings(table)
-    except _Unsuitable as error:
-        return error.key
-    return None
+    except Unreadable:
+        return None  # uv warns and looks further up; the project's own file was refused before, if it is this one
 
 
 def _settings(table: Table) -> Settings:
@@ -167,7 +182,7 @@ def _settings(table: Table) -> Settings:
         no_index=values.get("no-index", False),
         no_sources=values.get("no-sources", False),
         no_sources_package=frozenset(normalized(name) for name in values.get("no-sources-package", ())),
-        dependency_metadata=table.tables("dependency-metadata"),
+        dependency_metadata=static_metadata(table),
         upgrades=bool(values.get("upgrade") or values.get("upgrade-package")),
         preview=_preview(table),
     )
@@ -182,9 +197,47 @@ def _check(table: Table) -> None:
     for name, value in table.values.get("exclude-newer-package", {}).items():
         if not is_name(name) or not _is_cutoff(value):
             raise _Unsuitable("exclude-newer-package")
+    for key in _NAMES:
+        if not all(isinstance(name, str) and is_name(name) for name in table.values.get(key, ())):
+            raise _Unsuitable(key)
+    for key, check in (("dependency-metadata", static_metadata), ("upgrade-package", _check_upgrades), ("index", pyproject.indexes)):
+        try:
+            check(table)
+        except Unreadable:
+            raise _Unsuitable(key) from None
     modes = table.values.get("prerelease-package", {})
     if not all(is_name(name) and mode in _CHOICES["prerelease"] for name, mode in modes.items()):
         raise _Unsuitable("prerelease-package")
+
+
+def static_metadata(table: Table) -> tuple[StaticMetadata, ...]:
+    """The entries of `dependency-metadata`; raises Unreadable for one that uv refuses."""
+    return tuple(_entry(entry) for entry in table.tables("dependency-metadata"))
+
+
+def _entry(entry: Table) -> StaticMetadata:
+    entry.only("name", "version", "requires-dist", "requires-python", "provides-extra", "provides-extras")
+    name, version, python = entry.name("name"), entry.text("version"), entry.text("requires-python")
+    if name is None:
+        raise entry.refused("an entry of `dependency-metadata` needs a `name`")
+    if python is not None:
+        validity.specifier(python)
+    requires = entry.texts("requires-dist")
+    for text in requires:
+        requirements.parse(text)
+    try:
+        canonical_version("" if version is None else version.text)
+    except InvalidSpecifier as error:
+        raise entry.refused(str(error), "version") from None
+    extras = entry.texts("provides-extra") or entry.texts("provides-extras")
+    return StaticMetadata(
+        name, "" if version is None else version.text, requires, "" if python is None else python.text, tuple(map(name_of, extras)), entry
+    )
+
+
+def _check_upgrades(table: Table) -> None:
+    for text in table.texts("upgrade-package"):
+        requirements.parse(text)
 
 
 def _suits(key: str, value: object) -> bool:

@@ -1,6 +1,7 @@
 """URLs in the one spelling that comparison needs: the WHATWG rules that uv's URL type applies when it reads them."""
 
 import posixpath
+import re
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 # Schemes whose host is a domain name and whose path starts with `/` (WHATWG: special schemes).
@@ -61,3 +62,30 @@ def from_path(path: str) -> str:
 def to_path(url: str) -> str:
     """The absolute path of a `file:` URL."""
     return unquote(urlsplit(url).path)
+
+
+_ARCHIVE = re.compile(r"[^/]\.(?:whl|zip|tgz|tbz|txz|tlz|tar|tar\.(?:gz|bz2|xz|lz|lzma|zst))\Z", re.DOTALL)
+
+
+def is_archive(path: str) -> bool:
+    """Whether a name ends as a wheel's or a source archive's does."""
+    return _ARCHIVE.search(path) is not None
+
+
+def check_reference(text: str) -> None:
+    """Raises InvalidUrl for what uv does not accept behind the `@` of a requirement."""
+    if not is_url(text):
+        if not text.startswith("/"):
+            raise InvalidUrl(f"a path has to be absolute here, or a source in `[tool.uv.sources]`: `{text}`")
+        return
+    bare = canonical(text).partition("#")[0].partition("?")[0]
+    scheme, plus, transport = bare.partition(":")[0].partition("+")
+    if plus and scheme != "git":
+        raise InvalidUrl(f"uv supports no other version control than git: `{scheme}`")
+    if plus or bare.endswith(".git"):
+        if plus and transport not in ("http", "https", "ssh", "file"):
+            raise InvalidUrl("a git URL is an https, ssh or file URL")
+        if urlsplit(bare).path.count("@") > 1:
+            raise InvalidUrl("the path of a git URL holds more than one `@`; write `%40` for one that belongs to the revision")
+    elif scheme != "file" and not is_archive(bare):
+        raise InvalidUrl("the URL names no wheel or source archive (`.whl`, `.tar.gz`, `.zip`), and has no `git+` before it")

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from policy_checks.lock import globs
+from policy_checks.lock import globs, validity
 from policy_checks.lock.tree import Tree, join, parents
 from policy_checks.readers import pyproject
 from policy_checks.readers.pyproject import PyProject, WorkspaceTable
@@ -71,11 +71,7 @@ def discover(tree: Tree, folder: str) -> UvWorkspace:
 
 
 def _validated(project: PyProject) -> PyProject:
-    """Reads every part, since uv reads the whole file before anything else."""
-    _parts = (
-        project.project, project.groups, project.sources, project.indexes, project.workspace, project.managed,
-        project.default_groups, project.group_settings, project.dev_dependencies, project.uv.flag("package"),
-    )  # fmt: skip
+    validity.check(project)
     return project
 
 

@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from policy_checks.readers import dockerfile, github_workflow, markdown, pipelines, script
-from policy_checks.readers.shell import Script, ShellCommand, commands
+from policy_checks.readers import containers, dockerfile, github_workflow, makefile, markdown, notebook, pipelines, project_scripts, python_calls, script
+from policy_checks.readers.needles import Needles, holds
+from policy_checks.readers.nesting import commands
+from policy_checks.readers.shell import Script, ShellCommand
 from policy_checks.source import SourceFile, Unreadable
 from policy_checks.workspace import Kind, Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A kind of file that holds shell text: which paths, and its scripts (raises Unreadable)."""
+    """A kind of file that holds shell text: which paths, and the scripts that hold a needle (raises Unreadable)."""
 
     wanted: Callable[[str], bool]
-    scripts: Callable[[SourceFile], Iterable[Script]]
+    scripts: Callable[[SourceFile, Needles], Iterable[Script]]
     every: bool = False  # each file is looked at, so that a binary file is reported whatever it holds
 
 
@@ -23,11 +25,17 @@ RUN = (
     Source(dockerfile.is_dockerfile, dockerfile.scripts),
     Source(github_workflow.is_workflow, github_workflow.scripts),
     Source(pipelines.is_pipeline, pipelines.scripts),
+    Source(containers.may_run, containers.scripts),
+    Source(project_scripts.is_settings, project_scripts.scripts),
+    Source(notebook.is_notebook, notebook.scripts),
+    Source(makefile.is_makefile, makefile.scripts),
+    Source(makefile.is_justfile, makefile.just_scripts),
+    Source(python_calls.is_python, python_calls.scripts),
 )
 DOCUMENTATION = (Source(markdown.is_markdown, markdown.scripts),)
 
 
-def read(sources: Iterable[Source], workspace: Workspace, needles: tuple[str, ...]) -> Iterator[ShellCommand | Unreadable]:
+def read(sources: Iterable[Source], workspace: Workspace, needles: Needles) -> Iterator[ShellCommand | Unreadable]:
     """The commands of all files of these sources; a file, or a script in it, without a needle is not parsed."""
     for source in sources:
         for file in workspace.files(source.wanted, () if source.every else needles):
@@ -35,8 +43,8 @@ def read(sources: Iterable[Source], workspace: Workspace, needles: tuple[str, ..
                 yield file
                 continue
             try:
-                for found in source.scripts(file):
-                    if not needles or any(needle in found.source.text for needle in needles):
+                for found in source.scripts(file, needles):
+                    if holds(found.source.text, needles):
                         yield from commands(found, needles)
             except Unreadable as error:
                 yield error

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Never
 
 from policy_checks.readers.embedded import Embedded, whole
+from policy_checks.readers.needles import Needles
 from policy_checks.readers.script import interpreter
 from policy_checks.readers.shell import Context, Script, quoted
 from policy_checks.readers.wrappers import SHELLS, command_name
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"(?:^|[._-])(?:docker|container)file(?:[._-]|$)", re.IGNORECASE)
 # Names such as `dockerfile_test.go` are about Dockerfiles.
-_OTHER_SUFFIXES = (".dockerignore .md .rst .txt .adoc .html .py .pyi .sh .json .yml .yaml .toml .lock .xml .go .js .ts .tsx .rs .hs .java .kt "
-                   ".rb .php .c .h .cc .cpp .cs .lua .vim .el .patch .diff .svg .png").split()
+_OTHER_SUFFIXES = (
+    ".dockerignore .md .rst .txt .adoc .html .py .pyi .sh .json .yml .yaml .toml .lock .xml .go .js .ts .tsx .rs .hs .java .kt "
+    ".rb .php .c .h .cc .cpp .cs .lua .vim .el .patch .diff .svg .png"
+).split()
 
 
 _RUNNING = frozenset({"RUN", "CMD", "ENTRYPOINT", "ONBUILD", "HEALTHCHECK", "SHELL", "FROM"})
@@ -62,7 +65,7 @@ def read(file: SourceFile) -> Dockerfile:
     return Dockerfile(file, tuple(reading.stages), tuple(reading.scripts), tuple(reading.faults))
 
 
-def scripts(file: SourceFile) -> Iterator[Script]:
+def scripts(file: SourceFile, _needles: Needles = ()) -> Iterator[Script]:
     """The shell text of a Dockerfile; raises Unreadable after it for what could not be read."""
     found = read(file)
     yield from found.scripts
@@ -97,10 +100,10 @@ _ESCAPE_DIRECTIVE = re.compile(r"\s*(?:#[^\n]*\n\s*)*?#[ \t]*escape[ \t]*=[ \t]*
 
 
 def _masked(text: Embedded) -> Embedded:
-    """The text with each continuation (blanks after the escape, and comments and empty lines that follow) as one plain `\\` and line end.
+    """The text with each continuation as a plain backslash and line end, blanks after the escape and comments behind it blanked.
 
     Docker drops all of that (Dockerfile reference, "Escape directive"); the grammar knows only a
-    part of it, and nothing of another escape character than the backslash.
+    part of it, and no other escape character.
     """
     escape = "`" if _ESCAPE_DIRECTIVE.match(text.text) else r"\\"
     continuation = re.compile(escape + r"[ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
@@ -110,11 +113,19 @@ def _masked(text: Embedded) -> Embedded:
 _INSTRUCTION_LINE = re.compile(r"^[ \t]*[^#\s].*#.*$", re.MULTILINE)
 
 
+_BRACKET = re.compile(
+    r"^[ \t]*(?:ONBUILD[ \t]+|HEALTHCHECK[ \t][^\n]*?)?(?:RUN|CMD|ENTRYPOINT)(?:[ \t]+--\S+)*[ \t]+\[", re.IGNORECASE | re.MULTILINE
+)
+
+
 def _for_grammar(text: str) -> str:
-    """Text of the same length without what misleads the grammar (tree-sitter-containerfile 0.9): here-strings, which it takes
-    for here-documents, and `#` inside a line, which after an escape begins a comment for it.
+    """Text of the same length without what misleads the grammar (tree-sitter-containerfile 0.9).
+
+    It takes here-strings for here-documents, a `#` inside a line, after an escape, for a comment, and what begins with `[`
+    for an exec form; that is parsed as JSON here.
     """
-    return _INSTRUCTION_LINE.sub(lambda line: line[0].replace("#", "_"), text).replace("<<<", "   ")
+    text = _INSTRUCTION_LINE.sub(lambda line: line[0].replace("#", "_"), text).replace("<<<", "   ")
+    return _BRACKET.sub(lambda found: found[0][:-1] + "_", text)
 
 
 class _Reading:
@@ -178,7 +189,7 @@ class _Reading:
         start, end = self._range(node)
         text = self.text.text[start:end]
         try:
-            strings = json.loads(text) if text.startswith("[") else None
+            strings = json.loads(text.replace("\\\n", "")) if text.startswith("[") else None
         except ValueError:
             return []
         if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):

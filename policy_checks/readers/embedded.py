@@ -5,7 +5,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from os.path import commonprefix
 
 from policy_checks.source import SourceFile, Span
 
@@ -15,13 +14,13 @@ Piece = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedded:
-    """Text and where each of its characters stands in a file.
+    r"""Text and where each of its characters stands in a file.
 
     It is a sequence of runs: `starts` are their offsets in the text, `places` their spans in the
     file. The characters of a run of equal length stand one by one; those of any other (an escape,
     a folded line end, the value of a variable) stand for the whole span together.
 
-        text    p i p ␣ i n s t a l l        file   run: "pip \\x69nstall"
+        text    p i p ␣ i n s t a l l        file   run: "pip \x69nstall"
         starts  0       4 5                  places 6-10, 10-14, 14-20
     """
 
@@ -123,21 +122,19 @@ def respaced(value: str, text: str, start: int, end: int, *, by_line: bool = Fal
     return _respaced(value, text, [(w.span(), s.span()) for w, s in zip(words, sources, strict=True)], start, end)
 
 
-def _respaced(
-    value: str, text: str, words: list[tuple[tuple[int, int], tuple[int, int]]], start: int, end: int
-) -> Iterator[Piece]:
+def _respaced(value: str, text: str, words: list[tuple[tuple[int, int], tuple[int, int]]], start: int, end: int) -> Iterator[Piece]:
     at = 0
     for (value_start, value_end), (text_start, text_end) in [*words, ((len(value), len(value)), (end, end))]:
         gap, blank = value[at:value_start], text[start:text_start]
-        same = len(commonprefix([gap, blank]))
+        same = next((index for index, pair in enumerate(zip(gap, blank, strict=False)) if pair[0] != pair[1]), min(len(gap), len(blank)))
         yield gap[:same], start, start + same
         yield gap[same:], start + same, text_start
         yield value[value_start:value_end], text_start, text_end
         at, start = value_end, text_end
 
 
-def joined(parts: Sequence[Embedded]) -> Embedded:
-    """Several texts of one file, one to a line."""
+def joined(parts: Sequence[Embedded], separator: str = "\n") -> Embedded:
+    """Several texts of one file, each followed by a separator, which stands nowhere."""
     texts: list[str] = []
     starts: list[int] = []
     places: list[Span] = []
@@ -147,7 +144,7 @@ def joined(parts: Sequence[Embedded]) -> Embedded:
         places.extend(part.places)
         end = part.places[-1].end if part.places else 0
         starts.append(at + len(part.text))
-        places.append(Span(end, end))  # the line end stands nowhere
-        texts.append(part.text + "\n")
-        at += len(part.text) + 1
+        places.append(Span(end, end))
+        texts.append(part.text + separator)
+        at += len(part.text) + len(separator)
     return Embedded(parts[0].file, "".join(texts), tuple(starts), tuple(places))

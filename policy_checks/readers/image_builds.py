@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from policy_checks.readers import commands, dockerfile
 from policy_checks.readers.dockerfile import Dockerfile
+from policy_checks.readers.needles import Needles
 from policy_checks.readers.shell import ShellCommand, Word
 from policy_checks.source import Unreadable
 from policy_checks.workspace import Kind, Workspace
@@ -36,7 +37,7 @@ class ImageBuild:
     target: Word | None  # the option's word, `--target=x` or the `x` after it
 
 
-def image_builds(workspace: Workspace, needles: tuple[str, ...]) -> Iterator[ImageBuild | Unreadable]:
+def image_builds(workspace: Workspace, needles: Needles) -> Iterator[ImageBuild | Unreadable]:
     """The builds of Dockerfiles that are part of the workspace, run or documented."""
     for found in commands.read((*commands.RUN, *commands.DOCUMENTATION), workspace, needles):
         if isinstance(found, Unreadable):

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from policy_checks.readers.embedded import Embedded, Piece, whole
+from policy_checks.readers.needles import Needles
 from policy_checks.readers.shell import Context, Script
 from policy_checks.source import SourceFile
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 # The languages of blocks that a reader pastes into a shell; a block that names none is taken for one, too.
-_LANGUAGES = frozenset({"", "sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession", "terminal", "text", "ksh", "powershell"})
+_LANGUAGES = frozenset(
+    {"", "sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession", "terminal", "text", "ksh", "powershell"}
+)
 _SESSIONS = frozenset({"console", "shell-session", "shellsession", "terminal"})
 _PROMPT = re.compile(r"^[ \t]*(?:\([\w.-]+\) ?)?(?:[\w.-]+@[\w.-]+[^$#\n]*)?[$%#>] (?=\S)", re.MULTILINE)
 
@@ -24,7 +27,7 @@ def is_markdown(path: str) -> bool:
     return path.endswith((".md", ".markdown", ".mdx"))
 
 
-def scripts(file: SourceFile) -> Iterator[Script]:
+def scripts(file: SourceFile, _needles: Needles = ()) -> Iterator[Script]:
     """The shell text of a document's code fences, prompts masked."""
     text = whole(file)
     for token in _parser().parse(file.text):

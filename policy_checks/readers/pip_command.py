@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from policy_checks.readers.python_command import PythonRun, is_python, python_run
 from policy_checks.readers.shell import ShellCommand, Word
 from policy_checks.readers.wrappers import command_name
 
 _PIP = re.compile(r"pip\d*(?:\.\d+)*t?(?:\.pyz)?")
-_PYTHON = re.compile(r"(?:python|pypy)\d*(?:\.\d+)*t?w?|py", re.IGNORECASE)
 
 # Options of pip 25 that take the next word: the general ones, and those of `pip install`.
 _GENERAL = frozenset(
@@ -31,7 +31,7 @@ class Pip:
 
     @property
     def subcommand(self) -> str:
-        """`install`, `download`, …"""
+        """What pip is told to do: `install`, `download`."""
         return self.command.words[self.head - 1].value
 
     @property
@@ -68,28 +68,17 @@ def pip(command: ShellCommand) -> Pip | None:
 
 
 def _through_python(words: Sequence[Word]) -> int | None:
-    """The index after `-m pip`, or after pip run as a script, in the arguments of an interpreter (python(1))."""
-    # A command that is one unknown expansion (`$PYTHON`, `${{ matrix.python }}`) may be an interpreter; `-m` is what is left of `uv run -m`.
-    first = command_name(words[0].value)
-    if words[0].value in ("-m", "--module"):
-        return 2 if len(words) > 1 and words[1].value == "pip" else None
-    if not _PYTHON.fullmatch(first) and words[0].known:
+    """The index after `-m pip`, or after pip run as a script, in the arguments of an interpreter."""
+    values = [word.value for word in words]
+    if values[0] in ("-m", "--module"):  # what is left of `uv run -m pip`
+        return 2 if values[1:2] == ["pip"] else None
+    interpreter = is_python(command_name(values[0]))
+    # A command that is one unknown expansion (`$PYTHON`, `${{ matrix.python }}`) may be an interpreter.
+    if not interpreter and words[0].known:
         return None
-    index = 1
-    while index < len(words):
-        value = words[index].value
-        if not value.startswith("-") or value == "-":
-            script = _PYTHON.fullmatch(first) and _PIP.fullmatch(command_name(value))
-            return index + 1 if script else None
-        letter = re.search("[mcWX]", value) if not value.startswith("--") else None
-        index += 1
-        if letter is None:
-            continue
-        rest = value[letter.end() :]
-        if letter[0] == "c":
-            return None
-        if letter[0] == "m":
-            module = rest or (words[index].value if index < len(words) else "")
-            return (index if rest else index + 1) if module in ("pip", "pip.__main__") else None
-        index += not rest
+    match python_run(values):
+        case PythonRun("module", index, skip) if values[index][skip:] in ("pip", "pip.__main__"):
+            return index + 1
+        case PythonRun("file", index) if interpreter and _PIP.fullmatch(command_name(values[index])):
+            return index + 1
     return None

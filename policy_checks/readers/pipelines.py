@@ -1,4 +1,4 @@
-"""CI pipelines of other hosts: a key of a mapping holds shell text, or a list of it, wherever it stands."""
+"""CI pipelines of other hosts, and hooks: a key of a mapping holds shell text, or a list of it, wherever it stands."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from policy_checks.readers.embedded import joined
 from policy_checks.readers.github_workflow import expansion, is_workflow
+from policy_checks.readers.needles import Needles, holds
 from policy_checks.readers.shell import Context, Script
 from policy_checks.readers.yaml_text import Document
 from policy_checks.source import SourceFile
@@ -35,6 +36,7 @@ _SERVICES = (
     _service(r"(?:^|/)\.buildkite/.+\.ya?ml$", "command commands"),
     _service(r"(?:^|/)\.travis\.ya?ml$",
              "before_install install before_script script after_success after_failure after_script before_deploy after_deploy"),
+    _service(r"(?:^|/)\.pre-commit-(?:config|hooks)\.ya?ml$", "entry"),
     _service(r"(?:^|/)bitbucket-pipelines\.ya?ml$", "script after-script"),
     _service(r"(?:^|/)\.(?:drone|woodpecker)(?:/.+)?\.ya?ml$", "commands"),
 )  # fmt: skip
@@ -47,13 +49,15 @@ def is_pipeline(path: str) -> bool:
     return path.endswith((".yml", ".yaml")) and not is_workflow(path) and any(service.path.search(path) for service in _SERVICES)
 
 
-def scripts(file: SourceFile) -> Iterator[Script]:
+def scripts(file: SourceFile, needles: Needles = ()) -> Iterator[Script]:
     """The scripts of a pipeline; the items of a list run in one shell, one after the other."""
     document = Document(file)
     keys = next(service.keys for service in _SERVICES if service.path.search(file.path))
     for root in document.roots:
         for node in _values(root, keys):
-            if parts := [document.scalar(item) for item in _items(node)]:
+            items = [*_items(node)]
+            if items and any(holds(item.value, needles) for item in items):
+                parts = [document.scalar(item) for item in items]
                 yield Script(joined(parts).masked(_EXPRESSION, expansion), Context.WORKFLOW)
 
 

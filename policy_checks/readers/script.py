@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from policy_checks.readers.embedded import whole
+from policy_checks.readers.needles import Needles
 from policy_checks.readers.shell import Context, Script
 from policy_checks.readers.wrappers import SHELLS, command_name
 from policy_checks.source import SourceFile, Span, Unreadable
@@ -18,7 +19,7 @@ def may_be_script(path: str) -> bool:
     return "." not in name or path.endswith(_SUFFIXES)
 
 
-def scripts(file: SourceFile) -> Iterator[Script]:
+def scripts(file: SourceFile, _needles: Needles = ()) -> Iterator[Script]:
     """The whole file, if it is a shell script; raises Unreadable for one that is no text."""
     named = interpreter(file.data)
     if named in SHELLS or (not named and file.path.endswith(_SUFFIXES)):

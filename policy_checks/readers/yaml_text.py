@@ -8,7 +8,7 @@ from policy_checks.readers.embedded import Embedded, Piece, respaced, unescaped,
 from policy_checks.source import SourceFile, Span, Unreadable
 
 if TYPE_CHECKING:
-    from yaml import MappingNode, Node, ScalarNode, SequenceNode
+    from yaml import Node, ScalarNode
 
 MAX_DEPTH = 1000  # libyaml composes by recursion on the C stack: some 30,000 levels would end the process
 

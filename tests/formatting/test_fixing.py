@@ -131,12 +131,17 @@ def test_a_file_that_cannot_be_decoded(repo: Path, run_format: Format, capsys: p
     assert "new.py:1:10: mypy assignment" in said, "mypy must not be stopped by the others"
 
 
-def test_work_done_meanwhile_is_not_lost(repo: Path, run_format: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_done_meanwhile_is_not_lost(
+    repo: Path, run_format: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (repo / "new.py").write_text(BAD)
     script = f"#!/bin/sh\necho 'y = 2' > {repo}/new.py\nfor file; do echo 'x = 1' > new.py; done\n"
     monkeypatch.setenv("VIRTUAL_ENV", str(install(tmp_path / "environment", "black", script)))
     assert run_format("--tools=black") == 2
     assert (repo / "new.py").read_text() == "y = 2\n"
+    said = capsys.readouterr().out
+    assert "failed: new.py: changed while it was being formatted" in said
+    assert "file changed" not in said
 
 
 def test_five_thousand_files_and_two_megabytes_of_names(repo: Path, run_format: Format, capsys: pytest.CaptureFixture[str]) -> None:

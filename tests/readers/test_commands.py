@@ -29,7 +29,15 @@ def test_unreadable(path: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "data"), [("a.yml", b"- pip install: ["), ("LICENSE", b"\0"), ("README.md", b"\xff"), (".github/workflows/a.yml", b""), ("Dockerfile", b""), ("a.sh", b"")]
+    ("path", "data"),
+    [
+        ("a.yml", b"- pip install: ["),
+        ("LICENSE", b"\0"),
+        ("README.md", b"\xff"),
+        (".github/workflows/a.yml", b""),
+        ("Dockerfile", b""),
+        ("a.sh", b""),
+    ],
 )
 def test_not_ours(path: str, data: bytes) -> None:
     files = {path: data}

@@ -3,7 +3,8 @@
 import pytest
 
 from policy_checks.readers.dockerfile import DOCKERFILES, Dockerfile, is_dockerfile, read
-from policy_checks.readers.shell import ShellCommand, commands
+from policy_checks.readers.nesting import commands
+from policy_checks.readers.shell import ShellCommand
 from policy_checks.source import SourceFile, Unreadable
 from policy_checks.workspace import in_memory
 
@@ -13,19 +14,27 @@ def lines(text: str) -> list[str]:
     return [" ".join(word.value for word in command.words) for command in found if isinstance(command, ShellCommand)]
 
 
-@pytest.mark.parametrize("path", ["Dockerfile", "a/Dockerfile.ci.dev", "x.Dockerfile", "x.dockerfile", "Containerfile", "Containerfile-dev", "a/dockerfile"])
+@pytest.mark.parametrize(
+    "path", ["Dockerfile", "a/Dockerfile.ci.dev", "x.Dockerfile", "x.dockerfile", "Containerfile", "Containerfile-dev", "a/dockerfile"]
+)
 def test_names(path: str) -> None:
     assert is_dockerfile(path)
 
 
-@pytest.mark.parametrize("path", ["Dockerfile.md", "dockerfile_test.go", ".dockerignore", "Dockerfile.dockerignore", "mydockerfiles", "lint_dockerfile.py"])
+@pytest.mark.parametrize(
+    "path", ["Dockerfile.md", "dockerfile_test.go", ".dockerignore", "Dockerfile.dockerignore", "mydockerfiles", "lint_dockerfile.py"]
+)
 def test_other_names(path: str) -> None:
     assert not is_dockerfile(path)
 
 
 def test_stages() -> None:
     found = read(SourceFile("Dockerfile", b"ARG A\nFROM --platform=x base:1@sha256:0 AS Main\nRUN a\nFROM main\nFROM $A as last\nRUN b\n"))
-    assert [(stage.name, stage.number, stage.base) for stage in found.stages] == [("main", 0, "base:1@sha256:0"), ("", 1, "main"), ("last", 2, "$A")]
+    assert [(stage.name, stage.number, stage.base) for stage in found.stages] == [
+        ("main", 0, "base:1@sha256:0"),
+        ("", 1, "main"),
+        ("last", 2, "$A"),
+    ]
     assert [script.stage for script in found.scripts] == ["main", "last"]
 
 
@@ -47,7 +56,7 @@ def test_stages() -> None:
         ("RUN <<EOF\na \\\n\nb\nEOF", ["a", "b"]),
         ("COPY <<EOF /x\na\nEOF\nRUN b", ["b"]),
         ("RUN bash <<< 'a b'", ["bash", "a b"]),
-        ("ONBUILD RUN a\nHEALTHCHECK --interval=5s CMD b\nCMD c\nENTRYPOINT [\"d\"]", ["a", "b", "c", "d"]),
+        ('ONBUILD RUN a\nHEALTHCHECK --interval=5s CMD b\nCMD c\nENTRYPOINT ["d"]', ["a", "b", "c", "d"]),
         ('SHELL ["python", "-c"]\nRUN a', []),
         ('SHELL ["/bin/bash", "-c"]\nRUN a', ["a"]),
         ('SHELL ["python", "-c"]\nFROM y\nRUN a', ["a"]),
@@ -68,5 +77,5 @@ def test_what_hides_commands_is_said_and_the_rest_is_read(text: str) -> None:
 
 
 def test_an_instruction_that_runs_nothing_may_be_odd() -> None:
-    text = "FROM x\nENV a=b'c d'\"e\nUSER \"${NAME}\"\nRUN a\n"
+    text = 'FROM x\nENV a=b\'c d\'"e\nUSER "${NAME}"\nRUN a\n'
     assert not [subject for subject in in_memory({"Dockerfile": text}).all(DOCKERFILES) if isinstance(subject, Unreadable)]

@@ -20,7 +20,7 @@ from policy_checks.source import SourceFile, Unreadable
         ("LICENSE", "sh", False),
     ],
 )
-def test_scripts(path: str, text: str, is_script: bool) -> None:  # noqa: FBT001
+def test_scripts(path: str, text: str, is_script: bool) -> None:
     assert may_be_script(path)
     assert bool(list(scripts(SourceFile(path, text.encode())))) == is_script
 

@@ -3,7 +3,9 @@
 import pytest
 
 from policy_checks.readers.embedded import whole
-from policy_checks.readers.shell import MAX_LENGTH, Context, Script, ShellCommand, commands
+from policy_checks.readers.nesting import commands
+from policy_checks.readers.shell import Context, Script, ShellCommand
+from policy_checks.readers.shell_tree import MAX_LENGTH
 from policy_checks.source import SourceFile, Unreadable
 
 
@@ -39,7 +41,7 @@ def test_outer_commands() -> None:
         ("docker run image < x; pip", Context.SCRIPT, False),
     ],
 )
-def test_in_container(text: str, context: Context, inside: bool) -> None:  # noqa: FBT001
+def test_in_container(text: str, context: Context, inside: bool) -> None:
     *_, command = read(text, context)
     assert isinstance(command, ShellCommand)
     assert command.name == "pip"
@@ -110,6 +112,19 @@ def test_beyond_measure_is_said(text: str) -> None:
                 raise found
 
 
-@pytest.mark.parametrize("text", ["(" * 10_000 + "pip", "$(" * 2_000 + "pip", "{ " * 10_000, "A='eval $A; eval $A'\neval $A", "A=x\n" + "A=$A$A\n" * 100 + "$A", "'", '"$(', "\\", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 10_000 + "pip",
+        "$(" * 2_000 + "pip",
+        "{ " * 10_000,
+        "A='eval $A; eval $A'\neval $A",
+        "A=x\n" + "A=$A$A\n" * 100 + "$A",
+        "'",
+        '"$(',
+        "\\",
+        "",
+    ],
+)
 def test_hostile_text_ends(text: str) -> None:
     read(text)

@@ -18,9 +18,18 @@ def workflow(step: str, top: str = "", job: str = "") -> list[str]:
 
 @pytest.mark.parametrize(
     ("shell", "read"),
-    [("bash", True), ("sh", True), ("bash -e {0}", True), ("pwsh", True), ("cmd", True), ("python", False), ("perl {0}", False), ("/usr/bin/python3 {0}", False)],
+    [
+        ("bash", True),
+        ("sh", True),
+        ("bash -e {0}", True),
+        ("pwsh", True),
+        ("cmd", True),
+        ("python", False),
+        ("perl {0}", False),
+        ("/usr/bin/python3 {0}", False),
+    ],
 )
-def test_shells(shell: str, read: bool) -> None:  # noqa: FBT001
+def test_shells(shell: str, read: bool) -> None:
     expected = ["a b"] if read else []
     assert workflow(f"{{run: a b, shell: '{shell}'}}") == expected
     assert workflow("run: a b", top=f"defaults: {{run: {{shell: '{shell}'}}}}\n") == expected
@@ -47,11 +56,19 @@ def test_shared_steps_are_read_where_they_stand() -> None:
 @pytest.mark.parametrize(
     ("path", "text", "expected"),
     [
-        (".gitlab-ci.yml", "a:\n  before_script: b c\n  script:\n    - d\n    - [e, [f]]\n    - !reference [.x, script]\n", ["b c", "d", "e", "f"]),
+        (
+            ".gitlab-ci.yml",
+            "a:\n  before_script: b c\n  script:\n    - d\n    - [e, [f]]\n    - !reference [.x, script]\n",
+            ["b c", "d", "e", "f"],
+        ),
         (".gitlab/stages/01.yml", ".x: &x\n  - a\nb:\n  script: *x\nc:\n  script: *x\n", ["a"]),
         (".gitlab-ci.yml", "spec: {inputs: {}}\n---\na:\n  script:\n    - P=x\n    - $P y\n  after_script: []\n", ["x y"]),
         ("ci/azure-pipelines.yml", "steps:\n- bash: |\n    a\n- script: b\n  displayName: x y\n", ["a", "b"]),
-        (".circleci/config.yml", "jobs:\n  a:\n    steps:\n      - run: a\n      - run:\n          name: x y\n          command: b << parameters.c >>\n", ["a", "b ${_______________}"]),
+        (
+            ".circleci/config.yml",
+            "jobs:\n  a:\n    steps:\n      - run: a\n      - run:\n          name: x y\n          command: b << parameters.c >>\n",
+            ["a", "b ${_______________}"],
+        ),
         (".buildkite/pipeline.yml", "steps:\n  - command: a\n  - commands: [b]\n", ["a", "b"]),
         (".travis.yml", "install: a\nscript: [b]\n", ["a", "b"]),
         ("deploy.yml", "script: a\n", []),

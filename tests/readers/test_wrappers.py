@@ -60,7 +60,21 @@ def test_text(line: str, expected: Started) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["command -v pip", "bash setup.sh pip", "trap - EXIT", "trap", "docker ps", "docker", "docker run", "uv pip install", "uv", "sudo", "xargs", "echo sudo pip", "find . -exec ;"],
+    [
+        "command -v pip",
+        "bash setup.sh pip",
+        "trap - EXIT",
+        "trap",
+        "docker ps",
+        "docker",
+        "docker run",
+        "uv pip install",
+        "uv",
+        "sudo",
+        "xargs",
+        "echo sudo pip",
+        "find . -exec ;",
+    ],
 )
 def test_nothing(line: str) -> None:
     assert list(started(line.split())) == []
@@ -71,8 +85,10 @@ def test_each_exec_of_find() -> None:
     assert [found.words for found in started(words)] == [(3, 4), (7, 8)]
 
 
-@pytest.mark.parametrize(("line", "inside"), [("docker run image x", True), ("podman exec box x", True), ("docker build .", False), ("sudo x", False)])
-def test_in_container(line: str, inside: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    ("line", "inside"), [("docker run image x", True), ("podman exec box x", True), ("docker build .", False), ("sudo x", False)]
+)
+def test_in_container(line: str, inside: bool) -> None:
     assert in_container(line.split()) == inside
 
 

@@ -18,7 +18,19 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\
 
 _EDGE = ("name", "version", "source", "extra", "marker")
 _SOURCE = ("registry", "git", "url", "path", "directory", "editable", "virtual", "subdirectory")
-_REQUIREMENT = ("name", "extras", "groups", "marker", *_SOURCE[1:4], "subdirectory", *_SOURCE[4:7], "specifier", "index", "conflict", "hashes")
+_REQUIREMENT = (
+    "name",
+    "extras",
+    "groups",
+    "marker",
+    *_SOURCE[1:4],
+    "subdirectory",
+    *_SOURCE[4:7],
+    "specifier",
+    "index",
+    "conflict",
+    "hashes",
+)
 _ARTIFACT = ("url", "path", "filename", "hash", "size", "upload-time", "upload_time", "zstd")
 _KINDS = {kind: rank for rank, kind in enumerate(_SOURCE)}
 _MOMENT_NOTE = " # This has no effect and is included for backwards compatibility when using relative exclude-newer values."
@@ -201,10 +213,14 @@ def _manifest(manifest: Values, text: str) -> Iterator[str]:
         yield from _table("manifest.dependency-groups", manifest["dependency-groups"], _requirements)
     if "group-requires-python" in manifest:
         yield from _table("manifest.group-requires-python", manifest["group-requires-python"], _value)
-    for entry in sorted(manifest.get("dependency-metadata", ()), key=lambda entry: (entry.get("name", ""), _version(entry.get("version")))):
+    for entry in sorted(manifest.get("dependency-metadata", ()), key=lambda entry: str(entry.get("name"))):
         yield "\n[[manifest.dependency-metadata]]\n"
         keys = ("name", "version", "requires-dist", "requires-python", "provides-extra", "provides-extras")
         yield from _pairs(entry, *[(key, _value) for key in keys])
+
+
+def _artifact(value: Any) -> str:
+    return _inline(value, _ARTIFACT) if isinstance(value, dict) else _value(value)
 
 
 def _package(lock: Lock, package: Package) -> Iterator[str]:
@@ -213,7 +229,7 @@ def _package(lock: Lock, package: Package) -> Iterator[str]:
     def artifacts(value: Any) -> str:
         if (block := lock.artifact_block(value)) is not None:
             return lock.file.text[block.start : block.end].partition(" = ")[2]
-        return _lines([_inline(item, _ARTIFACT) for item in value]) if isinstance(value, list) else _inline(value, _ARTIFACT)
+        return _lines([_artifact(item) for item in value]) if isinstance(value, list) else _artifact(value)
 
     yield "\n[[package]]\n"
     yield from _pairs(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from policy_checks.lock.integrity.artifacts import Artifacts
 
-_AUTHORITY = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\\]*)")
+_END = re.compile(r"[?#\\]")
 _SHARE = 10  # a host that serves less than this part of what the main host serves is no file host of the registry
 
 
@@ -20,12 +20,15 @@ class Authority(NamedTuple):
 
 
 def authority(url: str) -> Authority | None:
-    """None for what is no URL."""
-    found = _AUTHORITY.match(url)
-    if found is None:
+    """None for what is no URL. What ends an authority is what ends it for a browser (WHATWG): a backslash, too."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or not scheme.isascii():
         return None
-    user, _, host = found[2].rpartition("@")
-    return Authority(found[1].lower(), user, host.lower())
+    netloc = rest.partition("/")[0]
+    if not netloc.replace(".", "").replace("-", "").isalnum():
+        netloc = _END.split(netloc, maxsplit=1)[0]
+    user, _, host = netloc.rpartition("@")
+    return Authority(scheme.lower(), user, host.lower())
 
 
 class Strange(NamedTuple):
@@ -46,7 +49,8 @@ def strangers(registry: str, packages: list[Artifacts], allowed: Mapping[str, tu
     """
     own = authority(registry)
     found = [[authority(location) for location, _digest in one.pairs] for one in packages]
-    given = allowed.get(registry) or allowed.get(own.host if own else "")
+    known = {key.rstrip("/"): hosts for key, hosts in allowed.items()}
+    given = known.get(registry.rstrip("/")) or known.get(own.host if own else "")
     counts = Counter(part.host for parts in found for part in parts if part)
     main = max(counts, key=lambda host: (counts[host], host), default="")
     if given is None and len(counts) < 2:

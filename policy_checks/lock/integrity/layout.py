@@ -59,7 +59,9 @@ def _first(lock: Lock, line: int, mine: list[str], uvs: list[str]) -> Deviation:
     span = lock.file.line_span(line + number)
     text = lock.file.cut(span)
     indented = len(text) - len(text.lstrip())
-    return Deviation(Place(lock.file, Span(span.start + (indented if indented < len(text) else 0), span.end)), _told(written, wanted, uvs, mine))
+    return Deviation(
+        Place(lock.file, Span(span.start + (indented if indented < len(text) else 0), span.end)), _told(written, wanted, uvs, mine)
+    )
 
 
 def _told(written: str, wanted: str, uvs: list[str], mine: list[str]) -> str:

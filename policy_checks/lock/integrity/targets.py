@@ -4,9 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from policy_checks.readers.uv_lock import LOCK, Edge, Lock, Package
-from policy_checks.source import Place, Span, Unreadable
-from policy_checks.workspace import Kind, Workspace
+from policy_checks.readers.uv_lock import Edge, Lock, Package
 
 # A package by its number in the lock, and one of its extras (empty: the package itself).
 Node = tuple[int, str]
@@ -16,7 +14,7 @@ LOCAL = ("editable", "virtual", "directory")
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An edge that means no package, or not exactly one; `why` completes "`numpy` …"."""
+    """An edge that means no package, or not exactly one; `why` completes "depends on …"."""
 
     package: Package
     edge: Edge
@@ -36,16 +34,13 @@ class Targets:
                 if edges:
                     self._edges[package.number, extra] = self._resolved(package, edges)
 
-    @property
-    def place(self) -> Place:
-        """The start of the lock."""
-        return Place(self.lock.file, Span(0, 0))
-
     @cached_property
     def groups(self) -> Mapping[tuple[int, str], list[tuple[Edge, Package]]]:
         """The edges of each package's dependency groups."""
         return {
-            (package.number, name): self._resolved(package, edges) for package in self.lock.packages for name, edges in package.groups.items()
+            (package.number, name): self._resolved(package, edges)
+            for package in self.lock.packages
+            for name, edges in package.groups.items()
         }
 
     def leaving(self, node: Node) -> list[tuple[Edge, Package]]:
@@ -68,15 +63,16 @@ class Targets:
     def _meant(self, edge: Edge) -> Package | str:
         named = self.lock.by_name.get(edge.name, ())
         if not named:
-            return "is no package of this lock"
-        versions = ", ".join(sorted({package.version or "dynamic" for package in named}))
+            return f"`{edge.name}`, which is no package of this lock"
         if len(named) > 1 and edge.source is None:
-            return f"is one of {len(named)} packages ({versions}), and the edge does not say which"
+            versions = ", ".join(sorted({package.version or "dynamic" for package in named}))
+            return f"`{edge.name}`, which is one of {len(named)} packages ({versions}), and the edge does not say which"
         found = [package for package in named if _fits(edge, package, lone=len(named) == 1)]
         if len(found) == 1:
             return found[0]
-        asked = " ".join(filter(None, (edge.version, f"from {edge.source.location}" if edge.source else "")))
-        return f"{asked} is no package of this lock, which has {versions}" if not found else f"{asked} stands in this lock {len(found)} times"
+        asked = " ".join(filter(None, (f"`{edge.name}`", edge.version, f"from {edge.source.location}" if edge.source else "")))
+        held = " and ".join(" ".join(filter(None, (package.version, f"from {package.source.location}"))) for package in named)
+        return f"{asked}, and this lock has {held}"
 
 
 def _fits(edge: Edge, package: Package, *, lone: bool) -> bool:
@@ -105,21 +101,8 @@ def roots(lock: Lock) -> tuple[Package, ...]:
 
 def reached(targets: Targets) -> set[int]:
     """The packages that some member, extra, group or requirement of the manifest leads to, whatever the markers say."""
-    lock = targets.lock
-    waiting: list[Node] = []
-    for root in roots(lock):
-        waiting += [(root.number, extra) for extra in ("", *root.optional_dependencies)]
-        for name in root.groups:
-            for edge, target in targets.groups[root.number, name]:
-                waiting += _nodes(edge.extras, target)
-    manifest = lock.manifest
-    for requirement in (*manifest.requirements, *[item for some in manifest.dependency_groups.values() for item in some]):
-        for package in lock.by_name.get(requirement.name, ()):
-            waiting += _nodes(requirement.extras, package)
-    for broken in targets.broken:  # told already; what it may mean is no orphan for that
-        for package in lock.by_name.get(broken.edge.name, ()):
-            waiting += _nodes(broken.edge.extras, package)
-    seen = set(waiting)
+    seen = set(_starts(targets))
+    waiting = list(seen)
     while waiting:
         for edge, target in targets.leaving(waiting.pop()):
             for node in _nodes(edge.extras, target):
@@ -129,15 +112,22 @@ def reached(targets: Targets) -> set[int]:
     return {number for number, _extra in seen}
 
 
+def _starts(targets: Targets) -> Iterator[Node]:
+    lock, manifest = targets.lock, targets.lock.manifest
+    for root in roots(lock):
+        yield from ((root.number, extra) for extra in ("", *root.optional_dependencies))
+        for name in root.groups:
+            for edge, target in targets.groups[root.number, name]:
+                yield from _nodes(edge.extras, target)
+    named = [(item.name, item.extras) for some in (manifest.requirements, *manifest.dependency_groups.values()) for item in some]
+    # An edge that means nothing, or too much, is told already: what it may mean is no orphan for that.
+    named += [(broken.edge.name, broken.edge.extras) for broken in targets.broken]
+    for name, extras in named:
+        for package in lock.by_name.get(name, ()):
+            yield from _nodes(extras, package)
+
+
 def _nodes(extras: tuple[str, ...], target: Package) -> Iterator[Node]:
     yield target.number, ""
     for extra in extras:
         yield target.number, extra
-
-
-def _read(workspace: Workspace, _needles: tuple[str, ...]) -> Iterator[Targets | Unreadable]:
-    for lock in workspace.all(LOCK):
-        yield lock if isinstance(lock, Unreadable) else Targets(lock)
-
-
-TARGETS: Kind[Targets] = Kind("edges of uv.lock", _read)

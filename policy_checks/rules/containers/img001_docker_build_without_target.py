@@ -29,7 +29,7 @@ class Options:
 def check(build: ImageBuild, options: Options) -> Iterator[Problem]:
     """One problem for a build that names no public stage."""
     path = build.dockerfile.file.path
-    public = sorted({env.target for env in options.environments.values() if env.target and normpath(env.dockerfile) == path})
+    public = _public(options).get(path, [])
     stages = {stage.name or str(stage.number) for stage in build.dockerfile.stages}
     if not public or stages <= {target.lower() for target in public}:
         return
@@ -45,6 +45,16 @@ def check(build: ImageBuild, options: Options) -> Iterator[Problem]:
     if build.target.known and target.lower() not in {name.lower() for name in public}:
         index = build.command.words.index(build.target)
         yield Problem(build.command.part(index, index), f"stage `{target}` of {path} is not public: build {choice}")
+
+
+def _public(options: Options) -> dict[str, list[str]]:
+    """The public stages of each Dockerfile that an environment names."""
+    stages: dict[str, list[str]] = {}
+    for environment in options.environments.values():
+        if environment.dockerfile and environment.target:
+            known = stages.setdefault(normpath(environment.dockerfile), [])
+            known += [environment.target] if environment.target not in known else []
+    return stages
 
 
 def _last(build: ImageBuild) -> str:
@@ -63,6 +73,7 @@ RULE = Rule(
     subject=IMAGE_BUILDS,
     check=check,
     options=Options,
+    idle=lambda options: not any(_public(options).values()),
     needles=("docker", "podman", "buildah", "nerdctl"),
     examples=(
         Example(
@@ -88,7 +99,9 @@ RULE = Rule(
             message="not public",
         ),
         Example("the public stage", {"b.sh": "docker build --target main -f docker/Dockerfile.ci.dev .\n", **_FILES}, options=_OPTIONS),
-        Example("a stage in a variable", {"b.sh": 'docker build --target="$STAGE" -f docker/Dockerfile.ci.dev .\n', **_FILES}, options=_OPTIONS),
+        Example(
+            "a stage in a variable", {"b.sh": 'docker build --target="$STAGE" -f docker/Dockerfile.ci.dev .\n', **_FILES}, options=_OPTIONS
+        ),
         Example(
             "a Dockerfile with one stage",
             {"b.sh": "docker build -f docker/Dockerfile.ci.dev .\n", "docker/Dockerfile.ci.dev": "FROM base AS main\n"},

@@ -11,7 +11,8 @@ References: crate uv-lock, `Lock::new`; astral-sh/uv#11185 (merge conflicts in u
 from collections.abc import Iterator
 
 from policy_checks.lock.integrity.artifacts import shown
-from policy_checks.lock.integrity.targets import TARGETS, Broken, Targets
+from policy_checks.lock.integrity.surroundings import SURROUNDINGS, Surroundings
+from policy_checks.lock.integrity.targets import Broken, Targets
 from policy_checks.readers.uv_lock import Edge, Package
 from policy_checks.rule import Example, NoOptions, Problem, Related, Rule, Severity
 from policy_checks.source import Place
@@ -19,11 +20,13 @@ from policy_checks.source import Place
 _RELOCK = "take the target branch's uv.lock and run `uv lock`"
 
 
-def check(targets: Targets, _options: NoOptions) -> Iterator[Problem]:
+def check(around: Surroundings, _options: NoOptions) -> Iterator[Problem]:
     """One problem per edge that means nothing or too much, per edge or package that stands there twice, per missing extra."""
+    targets = around.targets
     groups = targets.groups  # resolving them finds their broken edges
     for broken in targets.broken:
         yield _broken(targets, broken)
+    yield from _required_by_no_project(around)
     yield from _twice(targets)
     for package in targets.lock.packages:
         sections = [targets.leaving((package.number, extra)) for extra in ("", *package.optional_dependencies)]
@@ -41,11 +44,17 @@ def _broken(targets: Targets, broken: Broken) -> Problem:
             for package in targets.lock.by_name.get(broken.edge.name, ())
         ]
     )
-    return Problem(place, f"{shown(broken.package)} depends on `{broken.edge.name}`, which {_told(broken)}; {_RELOCK}", related=others)
+    return Problem(place, f"{shown(broken.package)} depends on {broken.why}; {_RELOCK}", related=others)
 
 
-def _told(broken: Broken) -> str:
-    return broken.why if broken.why.startswith("is ") else f"is asked for as {broken.why}"
+def _required_by_no_project(around: Surroundings) -> Iterator[Problem]:
+    """A workspace root without a project has groups, and no edges of its own."""
+    lock = around.lock
+    for group, some in lock.manifest.dependency_groups.items():
+        for requirement in some:
+            if requirement.name not in lock.by_name and around.obligations.can_apply(requirement):
+                message = f"the group `{group}` requires `{requirement.name}`, which is no package of this lock"
+                yield Problem(lock.place(requirement.at), f"{message}; {_RELOCK}")
 
 
 def _name(targets: Targets, edge: Edge) -> Place:
@@ -78,7 +87,9 @@ def _repeated(targets: Targets, package: Package) -> Iterator[Problem]:
         for edge in edges:
             key = (edge.name, edge.version, edge.source, frozenset(edge.extras), edge.marker)
             if key in seen:
-                yield Problem(_name(targets, edge), f"{shown(package)} lists the dependency on `{edge.name}` twice, and uv refuses it; {_RELOCK}")
+                yield Problem(
+                    _name(targets, edge), f"{shown(package)} lists the dependency on `{edge.name}` twice, and uv refuses it; {_RELOCK}"
+                )
             seen.add(key)
 
 
@@ -124,19 +135,31 @@ RULE = Rule(
     code="LCK013",
     name="dangling-or-ambiguous-edge",
     severity=Severity.ERROR,
-    subject=TARGETS,
+    subject=SURROUNDINGS,
     check=check,
     examples=(
         Example("the package is gone", _lock('⟦{ name = "idna" }⟧'), message="is no package of this lock"),
-        Example("another version is locked", _lock('⟦{ name = "idna", version = "3.7" }⟧', _IDNA % "3.6"), message="which has 3.6"),
+        Example("another version is locked", _lock('⟦{ name = "idna", version = "3.7" }⟧', _IDNA % "3.6"), message="and this lock has 3.6 from"),
         Example("two packages, and none is chosen", _lock('⟦{ name = "idna" }⟧', *_TWO), message="one of 2 packages (2.10, 3.6)"),
         Example("an extra that the lock does not know", _lock('⟦{ name = "httpx", extra = ["http2"] }⟧', _HTTPX, _IDNA % "3.6"), message="`httpx[http2]`"),
         Example("one dependency twice", _lock('{ name = "idna" }\n⟦{ name = "idna" }⟧', _IDNA % "3.6")),
         Example(
             "one package twice",
             _lock('{ name = "httpx" }', (_HTTPX + _HTTPX.replace('name = "httpx"', '⟦name = "httpx"⟧')), _IDNA % "3.6")
-            | {"uv.lock": _lock('', _HTTPX, _HTTPX.replace('name = "httpx"', '⟦name = "httpx"⟧'), _IDNA % "3.6")["uv.lock"]},
+            | {"uv.lock": _lock("", _HTTPX, _HTTPX.replace('name = "httpx"', '⟦name = "httpx"⟧'), _IDNA % "3.6")["uv.lock"]},
             message="twice",
+        ),
+        Example(
+            "a group without a project",
+            {"uv.lock": 'version = 1\nrequires-python = ">=3.12"\n\n[manifest.dependency-groups]\ndev = [⟦{ name = "idna" }⟧]\n'},
+            message="the group `dev` requires",
+        ),
+        Example(
+            "a group without a project, for another Python",
+            {
+                "uv.lock": 'version = 1\nrequires-python = ">=3.12"\n\n[manifest.dependency-groups]\n'
+                'dev = [{ name = "idna", marker = "python_version < \'3.9\'" }]\n'
+            },
         ),
         Example("the name is enough", _lock('{ name = "idna" }', _IDNA % "3.6")),
         Example("one of two versions, chosen", _lock(_OF_36, *_TWO)),

@@ -3,8 +3,8 @@
 Why: uv never writes such an entry, and `uv lock --check` does not see it. It is a leftover of a merge by hand, or the
 edge to it was deleted: then something that was resolved is silently no longer installed.
 
-Fix: run `uv lock`, which rewrites the lock when anything in it changes, or take uv.lock from a commit that can be trusted
-when the edge should be there. One entry is reported for each orphan that no other orphan needs.
+Fix: run `uv lock --upgrade-package NAME`, which resolves anew and writes only what is needed (`uv lock` alone finds
+nothing to do), or take uv.lock from a commit that can be trusted. Each orphan that no other orphan needs is reported.
 
 References: astral-sh/uv#21484 (verify that uv.lock is legitimate)
 """
@@ -12,16 +12,17 @@ References: astral-sh/uv#21484 (verify that uv.lock is legitimate)
 from collections.abc import Iterator
 
 from policy_checks.lock.integrity.artifacts import shown
-from policy_checks.lock.integrity.targets import TARGETS, Targets, reached, roots
+from policy_checks.lock.integrity.surroundings import SURROUNDINGS, Surroundings
+from policy_checks.lock.integrity.targets import Targets, reached, roots
 from policy_checks.readers.uv_lock import Package
 from policy_checks.rule import Example, NoOptions, Problem, Related, Rule, Severity
 
 _SHOWN = 5  # followers that a message names
 
 
-def check(targets: Targets, _options: NoOptions) -> Iterator[Problem]:
+def check(around: Surroundings, _options: NoOptions) -> Iterator[Problem]:
     """One problem for each orphan that no other one needs, with those that stand there for its sake."""
-    lock = targets.lock
+    targets, lock = around.targets, around.lock
     if not (roots(lock) or lock.manifest.requirements or lock.manifest.dependency_groups):
         return  # a workspace without members: LCK002 compares the two
     found = reached(targets)
@@ -61,9 +62,11 @@ def _followers(targets: Targets, package: Package) -> list[Package]:
 
 def _problem(targets: Targets, package: Package, followers: list[Package]) -> Problem:
     lock = targets.lock
-    named = ", ".join(other.name for other in followers[:_SHOWN]) + (f" and {len(followers) - _SHOWN} more" if len(followers) > _SHOWN else "")
+    named = ", ".join(other.name for other in followers[:_SHOWN]) + (
+        f" and {len(followers) - _SHOWN} more" if len(followers) > _SHOWN else ""
+    )
     with_them = f", nor to what only it needs ({named})" if followers else ""
-    message = f"nothing in this lock leads to {shown(package)}{with_them}; run `uv lock`, or restore the edge from a trusted commit"
+    message = f"nothing in this lock leads to {shown(package)}{with_them}; run `uv lock --upgrade-package {package.name}`, or restore what led there"
     related = tuple([Related(lock.place((*other.at, "name")), f"{shown(other)}, needed only by it") for other in followers[:_SHOWN]])
     return Problem(lock.place((*package.at, "name")), message, related=related)
 
@@ -103,7 +106,7 @@ RULE = Rule(
     code="LCK014",
     name="orphan-package",
     severity=Severity.ERROR,
-    subject=TARGETS,
+    subject=SURROUNDINGS,
     check=check,
     examples=(
         Example("an entry that was added", _lock(_ON_ANYIO, _package("anyio"), _package("idna", orphan=True)), message="idna 1.0"),

@@ -168,7 +168,9 @@ RULE = Rule(
         ),
         Example(
             "a source tree has nothing to hash",
-            {"uv.lock": 'version = 1\nrequires-python = ">=3.12"\n\n[[package]]\nname = "app"\nversion = "1"\nsource = { editable = "." }\n'},
+            {
+                "uv.lock": 'version = 1\nrequires-python = ">=3.12"\n\n[[package]]\nname = "app"\nversion = "1"\nsource = { editable = "." }\n'
+            },
         ),
     ),
 )

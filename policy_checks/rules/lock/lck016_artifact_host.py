@@ -68,7 +68,8 @@ def _other_than_declared(one: Artifacts) -> Iterator[Problem]:
     for number, (location, _digest) in enumerate(one.pairs):
         if location and location.partition("#")[0].partition("?")[0] != declared:
             yield Problem(
-                one.place_of(number, location), f"{one.shown} is declared to come from {declared}, not from this URL; {refresh(one.package)}"
+                one.place_of(number, location),
+                f"{one.shown} is declared to come from {declared}, not from this URL; {refresh(one.package)}",
             )
 
 
@@ -77,13 +78,18 @@ def _unsafe(locked: LockedArtifacts) -> Iterator[Problem]:
     told: set[str] = set()
     for one in locked.packages:
         for number, url in _urls(one):
+            if url.startswith("https://") and "@" not in url:
+                continue
             parts = authority(url)
             if parts is None:
                 continue
             if parts.scheme in ("http", "git+http") and parts.host not in told:
                 told.add(parts.host)
                 message = f"{one.shown} comes from {parts.host} over http, where anybody on the way can answer instead"
-                yield Problem(_place(one, number, url, url[: len(parts.scheme)]), f"{message}; give the index or source an https URL and run `uv lock`")
+                yield Problem(
+                    _place(one, number, url, url[: len(parts.scheme)]),
+                    f"{message}; give the index or source an https URL and run `uv lock`",
+                )
             if parts.credentials and not (parts.credentials == "git" and parts.scheme in ("ssh", "git+ssh")):
                 message = f"{one.shown}: the URL on {parts.host} holds credentials, which everybody who has the repository can read"
                 place = _place(one, number, url, f"//{parts.credentials}@")

@@ -89,7 +89,9 @@ def _same_version(named: str, locked: str | None) -> bool:
     return found == expected or Version(found.public) == expected
 
 
-def _lock(*files: str, source: str = 'registry = "https://index.example/simple"', package: str = "zope-interface", version: str = "7.2") -> dict[str, str]:
+def _lock(
+    *files: str, source: str = 'registry = "https://index.example/simple"', package: str = "zope-interface", version: str = "7.2"
+) -> dict[str, str]:
     wheels = "".join(f'    {{ url = "https://files.example/ab/{file}", hash = "sha256:{"0a" * 32}" }},\n' for file in files)
     head = f'version = 1\nrequires-python = ">=3.12"\n\n[[package]]\nname = "{package}"\nversion = "{version}"\nsource = {{ {source} }}\n'
     return {"uv.lock": f"{head}wheels = [\n{wheels}]\n"}

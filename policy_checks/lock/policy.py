@@ -1,0 +1,11 @@
+"""What `[tool.policy-checks.lock]` says of every uv.lock."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LockPolicy:
+    """The revisions of the lock format that a repository accepts; None for no bound."""
+
+    revision_min: int | None = None
+    revision_max: int | None = None
