@@ -66,6 +66,7 @@ class _Replaced:
     file: SourceFile
 
     def read(self, path: str) -> bytes:
+        """The bytes of a file."""
         return self.file.data if path == self.file.path else self.contents.read(path)
 
 

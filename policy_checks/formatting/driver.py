@@ -144,10 +144,14 @@ def _rewrite(bench: Bench, fixer: Fixer, folder: Path, before: Contents) -> tupl
     outcomes = []
     for group in groups(tuple(before), folder, fixer.settings):
         outcomes += _processes(bench, fixer.tool, (*fixer.arguments, *_added(bench, fixer.tool)), group, folder, fixer.read)
+    outcome = joined(outcomes)
+    if outcome.failure:
+        # What a tool wrote before it was killed may be half a file.
+        tree.restore(folder, before)
     after = tree.collect(folder, before)
     changed = {path: (before[path], after[path]) for path in before if before[path] != after[path]}
     bench.job.progress(fixer.tool, False)
-    return Row(fixer.tool, len(before), joined(outcomes), changed), after
+    return Row(fixer.tool, len(before), outcome, changed), after
 
 
 def _lint(bench: Bench, files: Sequence[str]) -> dict[Tool, Future[Outcome]]:
@@ -179,7 +183,10 @@ def _parts(bench: Bench, tool: Tool, files: Sequence[str]) -> list[tuple[str, ..
         return [()]
     if bench.job.cores == 1 or len(files) < pylint_parts.FEW:
         return [pylint_parts.WHOLE]
-    return pylint_parts.parts(bench.children.run([str(executable), *added, *pylint_parts.QUERY], bench.job.root), bench.job.cores)
+    try:
+        return pylint_parts.parts(bench.children.run([str(executable), *added, *pylint_parts.QUERY], bench.job.root), bench.job.cores)
+    except OSError:  # the run itself will say why
+        return [pylint_parts.WHOLE]
 
 
 def _added(bench: Bench, tool: Tool) -> tuple[str, ...]:
@@ -205,6 +212,8 @@ def _process(
         done = bench.children.run(command, folder)
     except OSError as error:
         return Outcome(failure=f"cannot be started: {error.strerror or error}")
+    if folder != bench.job.root:  # a path in a scratch tree means the repository's file to whoever reads it
+        done = replace(done, stdout=done.stdout.replace(f"{folder}/", ""), stderr=done.stderr.replace(f"{folder}/", ""))
     try:
         return read(done, files)
     except (ValueError, KeyError, TypeError, Unexpected) as error:
@@ -218,7 +227,8 @@ def _linter_row(tool: Tool, outcome: Outcome, contents: Contents) -> Row:
 def _merged(fixed: Row, judged: Row) -> Row:
     """A tool that fixes and judges has one line: what it changed, and what it says afterwards."""
     failure = fixed.outcome.failure or judged.outcome.failure
-    outcome = replace(judged.outcome, failure=failure, seconds=fixed.outcome.seconds + judged.outcome.seconds)
+    output, seconds = fixed.outcome.output + judged.outcome.output, fixed.outcome.seconds + judged.outcome.seconds
+    outcome = replace(judged.outcome, failure=failure, output=output, seconds=seconds)
     return replace(judged, outcome=outcome, changed=fixed.changed)
 
 

@@ -54,6 +54,12 @@ def lay_out(root: Path, tree: Path, contents: Mapping[str, bytes]) -> None:
         os.chmod(tree / path, _mode(root / path) | stat.S_IRUSR | stat.S_IWUSR)
 
 
+def restore(tree: Path, contents: Mapping[str, bytes]) -> None:
+    """Puts the contents back, whatever has become of the files."""
+    for path, data in contents.items():
+        (tree / path).write_bytes(data)
+
+
 def collect(tree: Path, contents: Mapping[str, bytes]) -> dict[str, bytes]:
     """The same files as they are now."""
     return {path: (tree / path).read_bytes() for path in contents}

@@ -9,7 +9,7 @@ from policy_checks.lock.comparison import Comparison, stale
 from policy_checks.lock.differences import Difference, Verdict
 from policy_checks.lock.markers import FALSE, TRUE, InvalidMarker, Marker, and_, negate, or_
 from policy_checks.lock.moments import Cutoff, cutoff, stricter
-from policy_checks.lock.validity import environment_texts, marker
+from policy_checks.lock.validity import ConflictItem, ConflictSet, environment_texts, marker
 from policy_checks.readers.names import normalized
 from policy_checks.readers.table import Text
 from policy_checks.source import Place, Unreadable
@@ -252,11 +252,11 @@ def _conflicts(comparison: Comparison) -> Iterator[Difference]:
     )  # fmt: skip
 
 
-def _shown_sets(sets: list[conflicts.ConflictSet]) -> str:
+def _shown_sets(sets: list[ConflictSet]) -> str:
     return "; ".join(" + ".join(_shown_item(item) for item in sorted(some)) for some in sets)
 
 
-def _shown_item(item: conflicts.Item) -> str:
+def _shown_item(item: ConflictItem) -> str:
     package, extra, group = item
     return f"{package}[{extra}]" if extra else f"{package}:{group}" if group else package
 

@@ -12,7 +12,7 @@ from policy_checks.lock.metadata import Metadata, Undecided
 from policy_checks.lock.requirements import Requirement
 from policy_checks.lock.specifiers import InvalidSpecifier, canonical_version
 from policy_checks.lock.tree import inside, join
-from policy_checks.lock.workspace_members import discover, read_pyproject
+from policy_checks.lock.workspace_members import alone, discover, read_pyproject
 from policy_checks.readers.pyproject import PyProject
 from policy_checks.readers.table import Text
 from policy_checks.readers.uv_lock import Package
@@ -80,6 +80,8 @@ def _scope(comparison: Comparison, folder: str, declared: Metadata) -> Scope | N
     if not any(member.folder == folder for member in workspace.members.values()):
         workspace = discover(comparison.tree, folder)
     metadata.check_targets(own, declared)
+    if comparison.settings.no_sources_package:
+        workspace = alone(workspace, folder)
     return Scope(comparison.tree, workspace, folder, own.project.name, own.sources, own.indexes, comparison.settings.ignores_sources)
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from policy_checks.lock import markers, specifiers, urls
 from policy_checks.lock.markers import FALSE, TRUE, Marker, and_, extras_of, negate, or_
-from policy_checks.lock.specifiers import InvalidSpecifier
 from policy_checks.readers.names import normalized
 from policy_checks.readers.table import Text
 
@@ -212,16 +211,7 @@ def _meanings(requirements: list[Requirement], under: Marker) -> Counter[tuple[o
 def _key(requirement: Requirement) -> tuple[object, ...]:
     """Everything but the marker, by meaning."""
     registry = requirement.origin.kind == "registry"
-    return requirement.extras, requirement.origin, _accepted(requirement) if registry else None
-
-
-def _accepted(requirement: Requirement) -> specifiers.Accepted:
-    try:
-        return specifiers.accepted(requirement.specifier)
-    except InvalidSpecifier as error:
-        if requirement.written is None:
-            raise
-        raise requirement.written.refused(str(error)) from None
+    return requirement.extras, requirement.origin, specifiers.accepted(requirement.specifier) if registry else None
 
 
 def _merged(requirements: list[Requirement]) -> Iterator[Requirement]:

@@ -194,9 +194,9 @@ def _check(table: Table) -> None:
             raise _Unsuitable(key)
     if "preview" in table and "preview-features" in table:
         raise _Unsuitable("preview-features")
-    for name, value in table.values.get("exclude-newer-package", {}).items():
-        if not is_name(name) or not _is_cutoff(value):
-            raise _Unsuitable("exclude-newer-package")
+    for key, suits in (("exclude-newer-package", _is_cutoff), ("prerelease-package", _CHOICES["prerelease"].__contains__)):
+        if not all(is_name(name) and suits(value) for name, value in table.values.get(key, {}).items()):
+            raise _Unsuitable(key)
     for key in _NAMES:
         if not all(isinstance(name, str) and is_name(name) for name in table.values.get(key, ())):
             raise _Unsuitable(key)
@@ -205,9 +205,6 @@ def _check(table: Table) -> None:
             check(table)
         except Unreadable:
             raise _Unsuitable(key) from None
-    modes = table.values.get("prerelease-package", {})
-    if not all(is_name(name) and mode in _CHOICES["prerelease"] for name, mode in modes.items()):
-        raise _Unsuitable("prerelease-package")
 
 
 def static_metadata(table: Table) -> tuple[StaticMetadata, ...]:

@@ -23,7 +23,7 @@ def canonical(text: str, *, credentials: bool = False) -> str:
     except ValueError as error:
         raise InvalidUrl(f"not a URL: {error}") from None
     scheme = parts.scheme.lower()
-    if not scheme or (not parts.netloc and scheme != "file"):
+    if not scheme or (not parts.netloc and scheme not in ("file", "git+file")):
         raise InvalidUrl("not an absolute URL")
     host = parts.hostname or ""
     if scheme not in _PORTS and scheme != "file":
@@ -35,6 +35,8 @@ def canonical(text: str, *, credentials: bool = False) -> str:
     if user and (credentials or (user == "git" and scheme in ("ssh", "git+ssh", "git+https"))):
         netloc = f"{user}@{netloc}"
     path = _path(parts.path, absolute=scheme in _PORTS or scheme == "file")
+    if scheme == "git+file":  # urlunsplit would drop the empty host of a scheme that it does not know
+        return "git+" + canonical(text.strip().removeprefix("git+"))
     return urlunsplit((scheme, netloc, path, quote(parts.query, safe="%/:?@!$&'()*+,;=-._~[]|"), parts.fragment))
 
 

@@ -14,6 +14,9 @@ from policy_checks.readers.pyproject import PyProject
 from policy_checks.readers.table import Table, Text, name_of
 from policy_checks.readers.uv_source import Source
 
+ConflictItem = tuple[str, str, str]  # package, extra, group; neither extra nor group: the project itself
+ConflictSet = frozenset[ConflictItem]
+
 
 def check(pyproject: PyProject) -> None:
     """Raises Unreadable for the first thing that uv refuses when it reads the file."""
@@ -30,6 +33,8 @@ def check(pyproject: PyProject) -> None:
     for index, item in enumerate(uv.items("exclude-dependencies")):
         for text in _scoped(uv, "exclude-dependencies", index, item):
             name_of(text)
+    for _set in conflict_sets(pyproject, "any" if project is None else project.name):
+        pass
     for key in ("environments", "required-environments"):
         for text in environment_texts(pyproject, key):
             marker(text)
@@ -113,6 +118,31 @@ def build_constraint(uv: Table, index: int, item: object) -> tuple[Text, tuple[s
     if text is None:
         raise table.refused("a build constraint is a requirement or a table with `requirement` and `hashes`")
     return text, tuple(some.text for some in table.texts("hashes"))
+
+
+def conflict_sets(pyproject: PyProject, package: str | None) -> Iterator[ConflictSet]:
+    """The sets of `conflicts`; `package` is whose extras and groups they are where they do not say."""
+    for index, written in enumerate(pyproject.uv.items("conflicts")):
+        items = set()
+        for number, entry in enumerate(written if isinstance(written, list) else [None]):
+            if not isinstance(entry, dict):
+                raise pyproject.uv.refused("`conflicts` is a list of lists of tables", "conflicts", index)
+            items.add(_conflict_item(Table(pyproject.document, ("tool", "uv", "conflicts", index, number), entry), package))
+        if len(items) < 2:
+            raise pyproject.uv.refused("a set of conflicts has at least two different entries", "conflicts", index)
+        yield frozenset(items)
+
+
+def _conflict_item(table: Table, package: str | None) -> ConflictItem:
+    table.only("package", "extra", "group")
+    owner, extra, group = table.name("package"), table.name("extra"), table.name("group")
+    if extra is not None and group is not None:
+        raise table.refused("an entry of `conflicts` has `extra` or `group`, not both")
+    if owner is None and extra is None and group is None:
+        raise table.refused("an entry of `conflicts` is empty")
+    if owner is None and package is None:
+        raise table.refused("an entry of `conflicts` needs a `package` where the root is no project")
+    return owner or package or "", extra or "", group or ""
 
 
 def environment_texts(pyproject: PyProject, key: str) -> tuple[Text, ...]:

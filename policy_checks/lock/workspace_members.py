@@ -44,6 +44,12 @@ class UvWorkspace:
         return member.pyproject.is_package(require_build_system=member.name not in self.required)
 
 
+def alone(workspace: UvWorkspace, folder: str) -> UvWorkspace:
+    """The workspace as uv sees it from one project while sources of some packages are ignored: its root and that project only."""
+    members = {name: member for name, member in workspace.members.items() if member.folder in (folder, workspace.root)}
+    return UvWorkspace(workspace.root, workspace.pyproject, members, _required(workspace.pyproject, members))
+
+
 def read_pyproject(tree: Tree, folder: str) -> PyProject | None:
     """The pyproject.toml of a folder, None where there is none."""
     file = tree.file(join(folder, "pyproject.toml"))

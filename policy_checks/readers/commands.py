@@ -2,8 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from policy_checks.readers import containers, dockerfile, github_workflow, makefile, markdown, notebook, pipelines, project_scripts, python_calls, script
+from policy_checks.readers import (
+    containers,
+    dockerfile,
+    github_workflow,
+    makefile,
+    markdown,
+    notebook,
+    pipelines,
+    project_scripts,
+    python_calls,
+    script,
+)
 from policy_checks.readers.needles import Needles, holds
 from policy_checks.readers.nesting import commands
 from policy_checks.readers.shell import Script, ShellCommand
@@ -17,6 +29,7 @@ class Source:
 
     wanted: Callable[[str], bool]
     scripts: Callable[[SourceFile, Needles], Iterable[Script]]
+    also: Callable[[Workspace], frozenset[str]] | None = None  # paths that other files name
     every: bool = False  # each file is looked at, so that a binary file is reported whatever it holds
 
 
@@ -24,7 +37,7 @@ RUN = (
     Source(script.may_be_script, script.scripts, every=True),
     Source(dockerfile.is_dockerfile, dockerfile.scripts),
     Source(github_workflow.is_workflow, github_workflow.scripts),
-    Source(pipelines.is_pipeline, pipelines.scripts),
+    Source(pipelines.is_pipeline, pipelines.scripts, also=pipelines.included),
     Source(containers.may_run, containers.scripts),
     Source(project_scripts.is_settings, project_scripts.scripts),
     Source(notebook.is_notebook, notebook.scripts),
@@ -38,7 +51,13 @@ DOCUMENTATION = (Source(markdown.is_markdown, markdown.scripts),)
 def read(sources: Iterable[Source], workspace: Workspace, needles: Needles) -> Iterator[ShellCommand | Unreadable]:
     """The commands of all files of these sources; a file, or a script in it, without a needle is not parsed."""
     for source in sources:
-        for file in workspace.files(source.wanted, () if source.every else needles):
+        try:
+            also = source.also(workspace) if source.also else frozenset()
+        except Unreadable as error:
+            yield error
+            also = frozenset()
+        wanted = partial(_wanted, source, also)
+        for file in workspace.files(wanted, () if source.every else needles):
             if isinstance(file, Unreadable):
                 yield file
                 continue
@@ -48,6 +67,10 @@ def read(sources: Iterable[Source], workspace: Workspace, needles: Needles) -> I
                         yield from commands(found, needles)
             except Unreadable as error:
                 yield error
+
+
+def _wanted(source: Source, also: frozenset[str], path: str) -> bool:
+    return source.wanted(path) or path in also
 
 
 COMMANDS: Kind[ShellCommand] = Kind("shell command", lambda workspace, needles: read(RUN, workspace, needles))

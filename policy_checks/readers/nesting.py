@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import repeat
 
 from policy_checks.readers import python_calls
 from policy_checks.readers.embedded import Embedded
@@ -23,11 +24,16 @@ def commands(script: Script, needles: Needles = ()) -> Iterator[ShellCommand | U
     if len(script.source.text) > MAX_SCRIPT:
         raise Unreadable(script.source.file, script.source.span(0, 1), f"a script of more than {MAX_SCRIPT} characters is not read")
     tree = Tree(script, None, None)
-    waiting = [(found, tree) for found in tree.commands(needles)][::-1]  # a stack: python's recursion limit is never met
+    # A stack of what is still to come at each depth: python's recursion limit is never met.
+    waiting: list[Iterator[tuple[ShellCommand | Unreadable, Tree]]] = [zip(tree.commands(needles), repeat(tree))]
     seen: set[tuple[int, int]] = set()
     budget = 8 * len(script.source.text) + 100_000
     while waiting:
-        command, tree = waiting.pop()
+        found = next(waiting[-1], None)
+        if found is None:
+            waiting.pop()
+            continue
+        command, tree = found
         if isinstance(command, Unreadable):
             yield command
             continue
@@ -39,12 +45,12 @@ def commands(script: Script, needles: Needles = ()) -> Iterator[ShellCommand | U
         yield command
         if command.outer is not None:
             budget -= sum(word.end - word.start for word in command.words)
-        if command.depth >= MAX_DEPTH or budget < 0:
-            yield Unreadable(command.place.file, command.place.span, "commands nested this deeply in others are not followed")
-            if budget < 0:
-                return
-        else:
-            waiting.extend([*_inner(command, tree, needles)][::-1])
+        if command.depth < MAX_DEPTH and budget >= 0:
+            waiting.append(_inner(command, tree, needles))
+            continue
+        yield Unreadable(command.place.file, command.place.span, "commands nested this deeply in others are not followed")
+        if budget < 0:
+            return
 
 
 def _inner(command: ShellCommand, tree: "Tree", needles: Needles) -> "Iterator[tuple[ShellCommand | Unreadable, Tree]]":

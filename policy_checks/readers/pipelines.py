@@ -9,8 +9,9 @@ from policy_checks.readers.embedded import joined
 from policy_checks.readers.github_workflow import expansion, is_workflow
 from policy_checks.readers.needles import Needles, holds
 from policy_checks.readers.shell import Context, Script
-from policy_checks.readers.yaml_text import Document
+from policy_checks.readers.yaml_text import Document, elements, get, text
 from policy_checks.source import SourceFile
+from policy_checks.workspace import Workspace
 
 if TYPE_CHECKING:
     from yaml import Node, ScalarNode
@@ -40,6 +41,7 @@ _SERVICES = (
     _service(r"(?:^|/)bitbucket-pipelines\.ya?ml$", "script after-script"),
     _service(r"(?:^|/)\.(?:drone|woodpecker)(?:/.+)?\.ya?ml$", "commands"),
 )  # fmt: skip
+_GITLAB = ".gitlab-ci.yml"
 # `$[[ inputs.x ]]` (GitLab), `${{ x }}` and `$(x)` (Azure), `<< x >>` (CircleCI). `$(x)` is shell, too.
 _EXPRESSION = re.compile(r"\$\[\[.*?\]\]|\$\{\{.*?\}\}|<< *[\w.]+ *>>", re.DOTALL)
 
@@ -49,10 +51,37 @@ def is_pipeline(path: str) -> bool:
     return path.endswith((".yml", ".yaml")) and not is_workflow(path) and any(service.path.search(path) for service in _SERVICES)
 
 
+def included(workspace: Workspace) -> frozenset[str]:
+    """The files that GitLab's configuration includes with `include: local`, by any name; raises Unreadable like `scripts`."""
+    found: set[str] = set()
+    waiting = [_GITLAB] if _GITLAB in workspace else []
+    while waiting:
+        for pattern in _local_includes(workspace.file(waiting.pop())):
+            wanted = re.compile(re.escape(pattern.lstrip("/")).replace(r"\*\*", ".*").replace(r"\*", "[^/]*"))
+            new = {path for path in workspace.paths if wanted.fullmatch(path)} - found
+            found |= new
+            waiting += sorted(new)
+    return frozenset(found)
+
+
+def _local_includes(file: SourceFile) -> Iterator[str]:
+    """What `include` names: a path, or entries with a `local` one (GitLab CI/CD YAML reference, "include")."""
+    if not file.path.endswith((".yml", ".yaml")) or b"include" not in file.data:
+        return
+    for root in Document(file).roots:
+        entries = get(root, "include")
+        for entry in elements(entries) or ([entries] if entries else []):
+            name = text(entry) or text(get(entry, "local"))
+            if name and "://" not in name:
+                yield name
+
+
 def scripts(file: SourceFile, needles: Needles = ()) -> Iterator[Script]:
     """The scripts of a pipeline; the items of a list run in one shell, one after the other."""
     document = Document(file)
-    keys = next(service.keys for service in _SERVICES if service.path.search(file.path))
+    keys = next(
+        (service.keys for service in _SERVICES if service.path.search(file.path)), _SERVICES[0].keys
+    )  # GitLab's for an included file
     for root in document.roots:
         for node in _values(root, keys):
             items = [*_items(node)]

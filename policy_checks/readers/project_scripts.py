@@ -48,7 +48,9 @@ _TABLES = (
 _LITERAL = re.compile(r"(\"{3}|'{3}|\"|')(?:\r?\n)?(.*)\1", re.DOTALL)
 _EXPRESSION = re.compile(r"\{[^{}\n]{1,}\}")  # `{posargs}`, `{envpython}`, `{args:…}`
 
-_TOX_KEY = re.compile(r"^(?:commands(?:_pre|_post)?|install_command)[ \t]*=[ \t]*((?:[^\n]*)(?:\n[ \t]+[^\n]*|\n(?=\n*[ \t]+\S))*)", re.MULTILINE)
+_TOX_KEY = re.compile(
+    r"^(?:commands(?:_pre|_post)?|install_command)[ \t]*=[ \t]*((?:[^\n]*)(?:\n[ \t]+[^\n]*|\n(?=\n*[ \t]+\S))*)", re.MULTILINE
+)
 _TOX_LINE = re.compile(r"[^\S\n]*(?:-[ \t]+|![ \t]+)?((?:[^\n\\]|\\.|\\\n)+)")
 
 

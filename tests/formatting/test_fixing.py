@@ -144,6 +144,17 @@ def test_work_done_meanwhile_is_not_lost(
     assert "file changed" not in said
 
 
+def test_what_a_killed_tool_wrote_is_thrown_away(
+    repo: Path, run_format: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repo / "new.py").write_text(BAD)
+    script = "#!/bin/sh\nprintf 'x = ' > new.py\nkill -9 $$\n"
+    monkeypatch.setenv("VIRTUAL_ENV", str(install(tmp_path / "environment", "black", script)))
+    assert run_format("--tools=black") == 2
+    assert (repo / "new.py").read_text() == BAD
+    assert "black failed: ended by signal 9" in capsys.readouterr().out
+
+
 def test_five_thousand_files_and_two_megabytes_of_names(repo: Path, run_format: Format, capsys: pytest.CaptureFixture[str]) -> None:
     folder = repo / ("d" * 200) / ("e" * 100)
     folder.mkdir(parents=True)

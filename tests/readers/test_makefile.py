@@ -37,3 +37,14 @@ def test_names() -> None:
     assert [is_makefile(path) for path in ("Makefile", "a/makefile", "GNUmakefile", "x.mk", "Makefile.inc", "make", "a.cmake")] == [
         True
     ] * 5 + [False] * 2
+
+
+def test_justfile() -> None:
+    text = "x := 'pip install'\nsetup py='3':\n    @pip install {{x}}\n    cd a && \\\n      pip install b\n"
+    found = [
+        command for command in workspace.in_memory({"justfile": text}).all(COMMANDS, ("install",)) if isinstance(command, ShellCommand)
+    ]
+    assert [command.place.file.cut(command.place.span) for command in found if command.name == "pip"] == [
+        "pip install {{x}}",
+        "pip install b",
+    ]

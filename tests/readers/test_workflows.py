@@ -76,3 +76,15 @@ def test_shared_steps_are_read_where_they_stand() -> None:
 )
 def test_pipelines(path: str, text: str, expected: list[str]) -> None:
     assert lines(path, text) == expected
+
+
+def test_included_files_of_gitlab() -> None:
+    files = {
+        ".gitlab-ci.yml": "include:\n  - local: /build/jobs.yml\n  - '/more/**.yml'\n  - remote: https://index.example/x.yml\n",
+        "build/jobs.yml": "include: build/deep.yml\na:\n  script: a\n",
+        "build/deep.yml": "a:\n  script: b\n",
+        "more/x/y.yml": "include: {local: .gitlab-ci.yml}\na:\n  script: c\n",
+        "other.yml": "a:\n  script: d\n",
+    }
+    found = workspace.in_memory(files).all(COMMANDS)
+    assert sorted(command.name for command in found if isinstance(command, ShellCommand)) == ["a", "b", "c"]

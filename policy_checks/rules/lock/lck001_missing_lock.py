@@ -1,4 +1,4 @@
-"""A project that uv manages has no uv.lock.
+"""A project without a uv.lock.
 
 Why: without a lock every `uv sync` resolves anew, with whatever the index holds that day: two machines, or two days, get
 different versions, and no diff shows it. `uv sync --locked` does not run at all.
@@ -55,11 +55,12 @@ def check(project: UvProject, _options: NoOptions) -> Iterator[Problem]:
     if project.locked or not (_is_for_uv(own) and _requires_something(own)):
         return
     place = own.document.place("project") if own.project is not None else own.document.place("dependency-groups")
-    yield Problem(place, "this project is managed by uv and has no uv.lock: run `uv lock` and commit uv.lock")
+    yield Problem(place, "there is no uv.lock beside this pyproject.toml: run `uv lock` and commit uv.lock")
 
 
 def _is_for_uv(own: PyProject) -> bool:
-    return own.has_groups or any(key not in _NOT_ABOUT_LOCKING for key in own.uv.values)
+    """The repository's own project is what this program is for; one further down may be a fixture or another tool's."""
+    return posixpath.dirname(own.document.file.path) == "" or any(value for key, value in own.uv.values.items() if key not in _NOT_ABOUT_LOCKING)
 
 
 def _requires_something(own: PyProject) -> bool:
@@ -102,9 +103,11 @@ RULE = Rule(
             {"pyproject.toml": f"{_UV}{_PROJECT}".replace("[project]", "[⟦project⟧]")},
             message="run `uv lock`",
         ),
+        Example("the repository's own project", {"pyproject.toml": _PROJECT.replace("[project]", "[⟦project⟧]")}),
         Example("groups without a project", {"pyproject.toml": '[⟦dependency-groups⟧]\ntest = ["pytest"]\n'}),
         Example("a lock is there", {"pyproject.toml": f"{_UV}{_PROJECT}", "uv.lock": _LOCK}),
-        Example("a project that does not use uv", {"pyproject.toml": _PROJECT}),
+        Example("a project further down that says nothing of uv", {"tests/fixtures/pyproject.toml": _PROJECT}),
+        Example("an empty table of uv further down", {"packages/a/pyproject.toml": f"{_PROJECT}[tool.uv.sources]\n"}),
         Example("a file that only configures tools", {"pyproject.toml": "[tool.ruff]\nline-length = 99\n\n[tool.uv.pip]\nstrict = true\n"}),
         Example("a project that uv must not manage", {"pyproject.toml": f"{_PROJECT}\n[tool.uv]\nmanaged = false\n"}),
     ),

@@ -100,7 +100,7 @@ RULE = Rule(
              'test = [\n    { name = "anyio", extras = ["trio"] },\n    { name = "idna", marker = "python_full_version < \'3.13\'", specifier = ">=3,<4" },\n]\n'},
         ),
         Example("conflicts and options", {"uv.lock": 'version = 1\nrequires-python = ">=3.12"\nconflicts = [[\n    { package = "a", extra = "x" },\n    { package = "a", group = "y" },\n]]\n\n[options]\nresolution-mode = "lowest"\n'}),
-        Example("an archive by URL", _edited('[[package]]', '[[package]]\nname = "a"\nversion = "1"\nsource = { url = "https://files.example/a.zip", subdirectory = "src" }\nsdist = { hash = "sha256:0a" }\n\n[[package]]')),
+        Example("an archive by URL", _edited("[[package]]", '[[package]]\nname = "a"\nversion = "1"\nsource = { url = "https://files.example/a.zip", subdirectory = "src" }\nsdist = { hash = "sha256:0a" }\n\n[[package]]')),
         Example("the layout of uv 0.6", _edited('"sha256:0a", size = 100916', '"sha256:0a", size = 100916, upload_time = "2025-03-17T00:02:54.77Z"')),
         Example("the manifest of a workspace", _edited("\n[[package]]", '\n[manifest]\nmembers = [\n    "anyio",\n    "sniffio",\n]\noverrides = [{ name = "idna", specifier = ">=3" }]\n\n[[package]]')),
     ),
