@@ -43,7 +43,7 @@ class Plan:
 _Accepted = dict[str, tuple[SourceFile, list[Edit]]]
 
 
-def plan(findings: Iterable[Finding], unsafe: bool = False) -> Plan:
+def plan(findings: Iterable[Finding], *, unsafe: bool = False) -> Plan:
     """The fixes of unsuppressed findings, accepted in the order given; unsafe ones only on demand."""
     accepted: _Accepted = {}
     fixed: list[Finding] = []

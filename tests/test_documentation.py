@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_the_rules_page_is_current() -> None:
-    assert (ROOT / "docs/rules.md").read_text() == documentation.rules_page(registry.all_rules()), (
-        "run `policy-checks rule --markdown > docs/rules.md`"
-    )
+    assert (ROOT / "docs/rules.md").read_text() == documentation.rules_page(
+        registry.all_rules()
+    ), "run `policy-checks rule --markdown > docs/rules.md`"
 
 
 def test_every_dependency_has_its_reason() -> None:

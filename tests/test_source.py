@@ -1,8 +1,7 @@
 """Positions: offsets, lines, columns, bytes."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from policy_checks.source import Edit, SourceFile, Span, Unreadable, apply, character_offsets
 

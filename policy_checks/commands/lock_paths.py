@@ -11,8 +11,7 @@ from policy_checks.commands import Failure
 from policy_checks.environment import Environment
 from policy_checks.lock import locked_project
 from policy_checks.lock.closure import Closure, reach
-from policy_checks.lock.graph import Arc, Graph, Selection
-from policy_checks.lock.graph import Path as Chain
+from policy_checks.lock.graph import Arc, Graph, Path as Chain, Selection
 from policy_checks.lock.locked_project import LOCKED_PROJECT, LockedProject
 from policy_checks.readers.names import normalized
 from policy_checks.readers.uv_lock import Lock, Package

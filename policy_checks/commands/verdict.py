@@ -84,7 +84,7 @@ def conclude(found: Workspace, rules: Sequence[AnyRule], settings: Config, scope
     judged = judgement.judge(found, rules, settings, datetime.now(UTC).date())
     findings = [finding for finding in judged.findings if finding.code in _UNFILTERED or scope.reported(finding.problem.place.file.path)]
     if getattr(arguments, "diff", False):
-        for line in fixes.diff(fixes.plan(findings, arguments.unsafe_fixes)):
+        for line in fixes.diff(fixes.plan(findings, unsafe=arguments.unsafe_fixes)):
             print(line)
         return _code(judged, any(finding.suppressed is None for finding in findings))
     fixed = _mended(findings, scope, arguments) if getattr(arguments, "fix", False) else frozenset()
@@ -110,7 +110,7 @@ def _about(rules: Sequence[AnyRule]) -> dict[str, Any]:
 
 def _mended(findings: Sequence[Finding], scope: Scope, arguments: argparse.Namespace) -> frozenset[int]:
     """Writes the fixes; returns the identities of the findings that are mended."""
-    plan = fixes.plan(findings, arguments.unsafe_fixes)
+    plan = fixes.plan(findings, unsafe=arguments.unsafe_fixes)
     try:
         fixes.write(scope.root, plan)
     except fixes.NotWritten as error:

@@ -34,10 +34,12 @@ class _Line:
 
     @property
     def is_blank(self) -> bool:
+        """Whether it holds nothing but space."""
         return not self.text.strip(_BLANK)
 
     @property
     def is_indented(self) -> bool:
+        """Whether it goes on with the line before it."""
         return self.text[0] in _BLANK
 
 

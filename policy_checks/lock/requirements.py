@@ -122,8 +122,7 @@ def _read(text: str, written: Text, extra: str) -> Declared:
     if plain is not None:
         name, extras, specifier, enclosed, marker = plain.groups()
         return Declared(normalized(name), _extras((extras or "").split(",")), specifier or enclosed or "", marker or "", "", written, extra)
-    from packaging.requirements import InvalidRequirement
-    from packaging.requirements import Requirement as Parsed
+    from packaging.requirements import InvalidRequirement, Requirement as Parsed
 
     try:
         parsed = Parsed(text)

@@ -114,7 +114,8 @@ _INSTRUCTION_LINE = re.compile(r"^[ \t]*[^#\s].*#.*$", re.MULTILINE)
 
 
 _BRACKET = re.compile(
-    r"^[ \t]*(?:ONBUILD[ \t]+|HEALTHCHECK[ \t][^\n]*?)?(?:RUN|CMD|ENTRYPOINT)(?:[ \t]+--\S+)*[ \t]+\[", re.IGNORECASE | re.MULTILINE
+    r"(^[ \t]*(?:ONBUILD[ \t]+|HEALTHCHECK[ \t][^\n]*?)?(?:RUN|CMD|ENTRYPOINT)(?:[ \t]+--\S+)*[ \t]+)(\[(?:[^\n\\]|\\.|\\\n)*)",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -125,7 +126,7 @@ def _for_grammar(text: str) -> str:
     for an exec form; that is parsed as JSON here.
     """
     text = _INSTRUCTION_LINE.sub(lambda line: line[0].replace("#", "_"), text).replace("<<<", "   ")
-    return _BRACKET.sub(lambda found: found[0][:-1] + "_", text)
+    return _BRACKET.sub(lambda found: found[1] + re.sub(r"\\\n|.", lambda part: part[0] if "\n" in part[0] else "_", found[2]), text)
 
 
 class _Reading:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MAX_LENGTH = 1_000_000  # characters of one command line
 
 _SPELLED = re.compile(r"[$`'\"\\]")  # a word that may say something else than it shows
+_READER = re.compile(r"sh\b|\bsu\b|[Pp]y|PY|\$")  # a command line that may end in a program that runs its standard input
 _NO_WORDS = ("variable_assignment", "heredoc_redirect", "herestring_redirect", "comment")
 
 
@@ -75,13 +76,13 @@ class Tree:
                 span = self._script.source.span(*self.spelling.range(node))
                 yield Unreadable(self._script.source.file, span, f"a command of more than {MAX_LENGTH} characters is not followed")
                 continue
-            fed = node.id in feeders or node.id in self._redirects
-            if not fed and not holds(text, needles) and not _SPELLED.search(text):
+            fed = node.id in feeders and _READER.search(text) is not None
+            if not (fed or node.id in self._redirects or holds(text, needles) or _SPELLED.search(text)):
                 continue
             words = tuple(self._words_of(node))
             if words:
                 stdin = self._stdin(node)
-                if stdin is None and node.id in feeders:
+                if stdin is None and fed:
                     stdin = self._output(feeders[node.id])
                 yield ShellCommand(self._script, words, self._outer, stdin, depth)
 

@@ -6,8 +6,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, NoReturn
 
-from policy_checks.readers import toml, uv_lock_layout
-from policy_checks.readers import uv_lock_decoding as decoding
+from policy_checks.readers import toml, uv_lock_decoding as decoding, uv_lock_layout
 from policy_checks.readers.fields import Fields
 from policy_checks.readers.toml import Key
 from policy_checks.readers.uv_lock_data import (

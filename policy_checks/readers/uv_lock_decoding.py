@@ -6,7 +6,7 @@ from datetime import datetime
 from policy_checks.readers.fields import Fields
 from policy_checks.readers.names import normalized
 from policy_checks.readers.toml import Key
-from policy_checks.readers.uv_lock_data import (
+from policy_checks.readers.uv_lock_data import (  # fmt: skip
     KINDS,
     Artifact,
     Conflict,
@@ -19,7 +19,7 @@ from policy_checks.readers.uv_lock_data import (
     Scoped,
     Source,
     StaticMetadata,
-)  # fmt: skip
+)
 from policy_checks.source import Span
 
 _NO_METADATA = Metadata((), {}, ())

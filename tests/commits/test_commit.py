@@ -4,8 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from policy_checks import git as objects
 from policy_checks.commits.commit import Commit, SignatureKind, identity, parse, printable

@@ -1,8 +1,7 @@
 """The marker algebra: its laws, uv's normalisation, and agreement with packaging's own evaluation."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from packaging.markers import Marker as Evaluated
 
 from policy_checks.lock import markers

@@ -1,8 +1,7 @@
 """Comments: what is one, what only looks like one, and the lines each speaks for."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from policy_checks.readers.comments import comments
 from policy_checks.source import SourceFile

@@ -1,7 +1,6 @@
 """Embedded text: every character keeps its place through each notation."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from policy_checks.readers.embedded import joined, respaced, unescaped, whole
 from policy_checks.source import SourceFile, Span

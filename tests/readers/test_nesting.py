@@ -5,8 +5,7 @@ import shlex
 from collections.abc import Callable
 from itertools import count
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from policy_checks import workspace
 from policy_checks.examples import unmarked

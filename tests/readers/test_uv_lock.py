@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from policy_checks.readers import toml, uv_lock, uv_lock_layout
 from policy_checks.readers.uv_lock import Lock, Source

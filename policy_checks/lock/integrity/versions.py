@@ -19,8 +19,7 @@ def admits(specifier: str, version: str) -> bool:
     if final and all(clauses):
         release, post = _release(final[1]), int(final[2] or -1)
         return all(_holds(release, post, *found.groups()) for found in clauses if found)
-    from packaging.specifiers import InvalidSpecifier as Invalid
-    from packaging.specifiers import SpecifierSet
+    from packaging.specifiers import InvalidSpecifier as Invalid, SpecifierSet
     from packaging.version import InvalidVersion
 
     try:

@@ -60,7 +60,9 @@ def check(project: UvProject, _options: NoOptions) -> Iterator[Problem]:
 
 def _is_for_uv(own: PyProject) -> bool:
     """The repository's own project is what this program is for; one further down may be a fixture or another tool's."""
-    return posixpath.dirname(own.document.file.path) == "" or any(value for key, value in own.uv.values.items() if key not in _NOT_ABOUT_LOCKING)
+    return posixpath.dirname(own.document.file.path) == "" or any(
+        value for key, value in own.uv.values.items() if key not in _NOT_ABOUT_LOCKING
+    )
 
 
 def _requires_something(own: PyProject) -> bool:
