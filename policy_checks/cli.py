@@ -1,51 +1,64 @@
 """The entry: finds the subcommand, imports it alone, and turns every expected failure into one line and exit code 2."""
 
-import argparse
 import gc
-import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from policy_checks.commands import Failure
-from policy_checks.git import GitError
-from policy_checks.source import Unreadable
+from policy_checks.failure import Failure
 
-# Name → what it does, in the order of the help. The module of the same name is imported only when it is called.
+if TYPE_CHECKING:
+    import argparse
+    from types import ModuleType
+
+# Name → what it does, in the order of the help. The module `commands.lock_check` is imported only when `lock check` is called.
 COMMANDS = {
     "check": "judge the files of a repository by its policy",
     "format": "run the formatters and linters on the changed Python files",
-    "lock": "compare uv.lock with the project, and ask what is in it and why",
-    "init": "set up what a repository needs",
+    "lock check": "does uv.lock match the project?",
+    "lock why": "the paths on which a package is reached",
+    "lock list": "every package that a selection reaches",
+    "lock diff": "what changed between two revisions of the lock",
+    "lock merge-driver": "merge uv.lock when git asks for it (see `init --merge-driver`)",
+    "lock resolve": "resolve a conflicted uv.lock: main's version, locked anew",
     "commits": "judge commits: signatures and sign-offs",
+    "init": "set up what a repository needs",
     "rule": "explain a rule, or list them all",
     "completion": "print a shell's completion script",
 }
 
 
-def command_parser(name: str) -> argparse.ArgumentParser:
+def module_of(name: str) -> "ModuleType":
+    """The module of a subcommand."""
+    from importlib import import_module
+
+    return import_module(f"policy_checks.commands.{name.replace(' ', '_').replace('-', '_')}")
+
+
+def command_parser(name: str) -> "argparse.ArgumentParser":
     """The parser of one subcommand."""
+    import argparse
+
     parser = argparse.ArgumentParser(prog=f"policy-checks {name}", description=COMMANDS[name])
-    importlib.import_module(f"policy_checks.commands.{name}").configure(parser)
+    module_of(name).configure(parser)
     return parser
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command line; returns the exit code: 0 clean, 1 findings, 2 failure."""
-    if not arguments or arguments[0] not in COMMANDS:
-        return _top_level(arguments)
-    name = arguments[0]
-    parsed = command_parser(name).parse_args(arguments[1:])
-    # Imported after the arguments are known to be right, and only for the class of its error.
-    from policy_checks.config import ConfigError
+    for words in (2, 1):
+        if (name := " ".join(arguments[:words])) in COMMANDS:
+            return _run(name, arguments[words:])
+    return _top_level(arguments)
 
+
+def _run(name: str, arguments: Sequence[str]) -> int:
+    parsed = command_parser(name).parse_args(arguments)
     try:
-        code: int = importlib.import_module(f"policy_checks.commands.{name}").run(parsed)
+        code: int = module_of(name).run(parsed)
         sys.stdout.flush()
-    except Unreadable as error:
-        line, column = error.file.location(error.span.start)
-        return _fail(f"{error.file.path}:{line}:{column}: {error.message}")
-    except (Failure, GitError, ConfigError) as error:
+    except Failure as error:
         return _fail(str(error))
     except BrokenPipeError:
         # The reader went away (`| head`): nothing can be said any more, least of all that all is well.
@@ -60,22 +73,38 @@ def _fail(message: str) -> int:
 
 
 def _top_level(arguments: Sequence[str]) -> int:
-    width = max(map(len, COMMANDS)) + 2
+    import argparse
+
+    # `policy-checks lock` lists the commands of `lock`.
+    family = arguments[0] if arguments and any(name.startswith(f"{arguments[0]} ") for name in COMMANDS) else ""
+    shown = {name: does for name, does in COMMANDS.items() if name.startswith(family)}
+    width = max(map(len, shown)) + 2
     parser = argparse.ArgumentParser(
         prog="policy-checks",
+        usage=f"policy-checks {family or '[-h] [--version]'} COMMAND …",
         description="linting and dependency policy for repositories built in containers and locked with uv",
-        epilog="commands:\n" + "\n".join(f"  {name:{width}}{does}" for name, does in COMMANDS.items()),
+        epilog="commands:\n" + "\n".join(f"  {name:{width}}{does}" for name, does in shown.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
-    parser.add_argument("command", nargs="?", choices=COMMANDS, metavar="COMMAND", help="see below; COMMAND --help tells more")
-    if parser.parse_args(arguments).version:
+    parser.add_argument("command", nargs="?", metavar="COMMAND", help="one of those below; COMMAND --help tells more")
+    parsed, rest = parser.parse_known_args(arguments[1:] if family else arguments)
+    if parsed.version:
         from importlib.metadata import version
 
         print(f"policy-checks {version('policy-checks')}")
         return 0
+    if parsed.command is not None or rest:
+        parser.error(_unknown(" ".join(arguments), list(shown)))
     parser.print_help()
     return 2
+
+
+def _unknown(words: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(words, known, 1)
+    return f"there is no command {words!r}" + (f", perhaps you meant {near[0]!r}" if near else f"; there are {', '.join(known)}")
 
 
 def run() -> int:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from policy_checks.failure import Failure
+
 SYMLINK, SUBMODULE = "120000", "160000"
 MAX_COMMIT_BYTES = 10_000_000  # of one commit object; git itself sets no limit
 
@@ -22,7 +24,7 @@ _COMMAND = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false")
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
-class GitError(Exception):
+class GitError(Failure):
     """git failed; the message is its own first line."""
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from policy_checks.failure import Failure
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -23,12 +25,17 @@ class Edit:
     text: str
 
 
-class Unreadable(Exception):
+class Unreadable(Failure):
     """A file, or a part of one, that cannot be read; `span` says where, `message` why."""
 
     def __init__(self, file: "SourceFile", span: Span, message: str) -> None:
-        super().__init__(f"{file.path}: {message}")
+        super().__init__()
         self.file, self.span, self.message = file, span, message
+
+    def __str__(self) -> str:
+        """`path:line:column: message`."""
+        line, column = self.file.location(self.span.start)
+        return f"{self.file.path}:{line}:{column}: {self.message}"
 
 
 class SourceFile:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from policy_checks import config, git, workspace
-from policy_checks.commands import Failure, verdict
+from policy_checks.commands import verdict
 from policy_checks.commits.series import COMMIT
+from policy_checks.failure import Failure
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

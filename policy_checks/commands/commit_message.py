@@ -5,10 +5,10 @@ import shlex
 from pathlib import Path
 
 from policy_checks import git
-from policy_checks.commands import Failure
 from policy_checks.commits import commit, message, sign_off
 from policy_checks.commits.series import Member
 from policy_checks.config import Config
+from policy_checks.failure import Failure
 from policy_checks.rules.commits import cmt002_missing_signoff as rule
 from policy_checks.source import SourceFile
 

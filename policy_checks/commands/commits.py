@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 from policy_checks import config, git
-from policy_checks.commands import Failure, commit_message, verdict
+from policy_checks.commands import commit_message, verdict
 from policy_checks.commits import ranges
 from policy_checks.commits.series import COMMIT
+from policy_checks.failure import Failure
 from policy_checks.workspace import Memory, Workspace
 
 

@@ -1,6 +1,7 @@
 """`policy-checks completion SHELL`: a completion script, generated from the parsers."""
 
 import argparse
+from typing import Any
 
 SHELLS = ("bash", "zsh", "tcsh")
 
@@ -18,7 +19,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     whole = argparse.ArgumentParser(prog="policy-checks")
     parsers = whole.add_subparsers()
+    families: dict[str, Any] = {}
     for name, does in cli.COMMANDS.items():
-        parsers.add_parser(name, parents=[cli.command_parser(name)], add_help=False, help=does)
+        family, _, last = name.rpartition(" ")
+        if family and family not in families:
+            families[family] = parsers.add_parser(family, help=f"{family} …").add_subparsers()
+        (families[family] if family else parsers).add_parser(last, parents=[cli.command_parser(name)], add_help=False, help=does)
     print(shtab.complete(whole, shell=arguments.shell))
     return 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from policy_checks import config, git, reporters
-from policy_checks.commands import Failure
+from policy_checks.failure import Failure
 from policy_checks.formatting import changes
 from policy_checks.formatting.outcome import Report
 from policy_checks.formatting.policy import FormatOptions, FormatPolicy, Tool

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from policy_checks import git
-from policy_checks.commands import Failure
+from policy_checks.failure import Failure
 
 NAME = "uv-lock"
 _PATTERN, _ATTRIBUTE = b"uv.lock", f"merge={NAME}".encode()

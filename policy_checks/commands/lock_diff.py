@@ -5,10 +5,10 @@ import posixpath
 from pathlib import Path
 
 from policy_checks import git, workspace
-from policy_checks.commands import Failure
+from policy_checks.failure import Failure
 
 
-def configure_diff(parser: argparse.ArgumentParser) -> None:
+def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments."""
     parser.add_argument("revisions", nargs="*", metavar="REV", help="what to compare: default HEAD; with one, that and what is on disk")
     parser.add_argument("--dir", type=Path, metavar="DIR", help="only the uv.lock files in that folder and below it")
@@ -19,7 +19,7 @@ def configure_diff(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit codes: 0 no difference, 1 some, 2 failure. `!` marks what has to be looked at."
 
 
-def run_diff(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Compares every uv.lock and prints what differs."""
     from policy_checks.commands import lock_compared
     from policy_checks.commands.lock_diff_report import FORMATS

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from policy_checks import git, git_merge, uv
-from policy_checks.commands import Failure
+from policy_checks.failure import Failure
 from policy_checks.source import Unreadable
 
 _RUNNING = "POLICY_CHECKS_MERGE_DRIVER"  # git starts the driver again while it merges for the driver

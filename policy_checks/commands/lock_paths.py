@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from policy_checks.commands import Failure
 from policy_checks.environment import Environment
+from policy_checks.failure import Failure
 from policy_checks.lock import locked_project
 from policy_checks.lock.closure import Closure, reach
 from policy_checks.lock.graph import Arc, Graph, Path as Chain, Selection

@@ -5,7 +5,7 @@ import difflib
 import textwrap
 
 from policy_checks import documentation, registry
-from policy_checks.commands import Failure
+from policy_checks.failure import Failure
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from policy_checks import fixes, judgement, registry, reporters
-from policy_checks.commands import Failure
 from policy_checks.config import Config
 from policy_checks.config.loading import unknown_prefix
+from policy_checks.failure import Failure
 from policy_checks.rule import Finding, Rule
 from policy_checks.workspace import Workspace
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from policy_checks.config.decoding import Wrong, decode, written
 from policy_checks.config.globs import matches
 from policy_checks.config.layers import Merged
+from policy_checks.failure import Failure
 from policy_checks.source import Place
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ class Fault:
         return f"{self.place.file.path}:{line}:{column}: {text}"
 
 
-class ConfigError(Exception):
+class ConfigError(Failure):
     """Everything that is wrong with a configuration, one line each."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:

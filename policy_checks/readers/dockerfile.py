@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Never
@@ -12,7 +12,7 @@ from policy_checks.readers.needles import Needles
 from policy_checks.readers.script import interpreter
 from policy_checks.readers.shell import Context, Script, quoted
 from policy_checks.readers.wrappers import SHELLS, command_name
-from policy_checks.source import SourceFile, Span, Unreadable
+from policy_checks.source import SourceFile, Span, Unreadable, character_offsets
 from policy_checks.workspace import per_file
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def is_dockerfile(path: str) -> bool:
 def read(file: SourceFile) -> Dockerfile:
     """What the grammar makes of a file; raises Unreadable for one that is no text."""
     text = _masked(whole(file))
-    root = _parser().parse(_for_grammar(text.text).encode()).root_node
-    reading = _Reading(file, text)
+    plain = _for_grammar(text.text)
+    root = _parser().parse(plain.encode()).root_node
+    reading = _Reading(file, text, character_offsets(plain))
     for node in root.named_children:
         reading.instruction(node)
     return Dockerfile(file, tuple(reading.stages), tuple(reading.scripts), tuple(reading.faults))
@@ -132,8 +133,9 @@ def _for_grammar(text: str) -> str:
 class _Reading:
     """A walk over a Dockerfile's instructions: the stage and the shell that hold so far."""
 
-    def __init__(self, file: SourceFile, text: Embedded) -> None:
+    def __init__(self, file: SourceFile, text: Embedded, character: Callable[[int], int]) -> None:
         self.file, self.text = file, text
+        self._character = character  # the masks keep the length in characters, so that an offset in one text is one in all
         self.stages: list[Stage] = []
         self.scripts: list[Script] = []
         self.faults: list[Unreadable] = []
@@ -232,9 +234,7 @@ class _Reading:
         self.scripts.append(Script(text, Context.IMAGE, (stage.name or str(stage.number)) if stage else ""))
 
     def _range(self, node: "Node") -> tuple[int, int]:
-        # The mask keeps the length, so that offsets in the masked text are the file's.
-        character = self.file.character_at_byte
-        return character(node.start_byte), character(node.end_byte)
+        return self._character(node.start_byte), self._character(node.end_byte)
 
     def _cut(self, node: "Node") -> str:
         start, end = self._range(node)

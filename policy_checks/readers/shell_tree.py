@@ -36,7 +36,7 @@ def _grammar() -> "tuple[Parser, Query]":
 
 # What the grammar (tree-sitter-bash 0.25) trips over: the `\r` of Windows line ends becomes part of a word, and a line that
 # begins with a backslash (`\pip`, past an alias) becomes part of the command before it.
-_MASKED = re.compile(r"\\\r\n|\r\n|(?<=\n)[ \t]*\\(?=\w)")
+_MASKED = re.compile(r"\\\r\n|\r\n|(?<=\n)[ \t]*\\(?=[A-Za-z])")
 
 
 def _mask(found: re.Match[str]) -> str:

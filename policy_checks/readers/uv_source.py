@@ -79,6 +79,8 @@ def _check_values(table: Table, kind: str) -> None:
         if "subdirectory" in table and "path" in table:
             raise table.refused("a git source has `subdirectory` or `path`, not both", "path")
         table.text("path")
+    if table.values.get("editable") is True and table.values.get("package") is False:
+        raise table.refused("a source cannot have both `editable = true` and `package = false`", "package")
     if kind == "index":
         index = table.text("index")
         assert index is not None

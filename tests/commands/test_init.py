@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from policy_checks.commands import Failure, init
+from policy_checks.commands import init
+from policy_checks.failure import Failure
 from tests.conftest import Git
 
 LINE = "uv.lock merge=uv-lock"

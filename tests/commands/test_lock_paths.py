@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from policy_checks.commands import Failure, lock_paths
+from policy_checks.commands import lock_paths
+from policy_checks.failure import Failure
 
 SOURCE = '{ registry = "https://index.example/simple" }'
 PYPROJECT = """\

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, strategies as st
 from markdown_it import MarkdownIt
 
-from policy_checks.commands import Failure, lock_diff
+from policy_checks.commands import lock_diff
 from policy_checks.commands.lock_diff_report import _cell
+from policy_checks.failure import Failure
 from policy_checks.lock import changes
 from policy_checks.lock.changes import Changes
 from policy_checks.readers import uv_lock
@@ -160,8 +161,8 @@ def repository(git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 def diff(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
-    lock_diff.configure_diff(parser)
-    return lock_diff.run_diff(parser.parse_args(arguments))
+    lock_diff.configure(parser)
+    return lock_diff.run(parser.parse_args(arguments))
 
 
 def report(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:

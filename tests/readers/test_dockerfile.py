@@ -47,6 +47,8 @@ def test_stages() -> None:
         ("RUN --mount=type=cache,target=/x --network=none a", ["a"]),
         ('RUN ["a", "b c", "d\\"e", "it\'s", "\\\\#"]', ["a b c d\"e it's \\#"]),
         ("RUN [ -f x ] && a", ["a"]),
+        ('RUN [[ "$X" = y ]] || { a; }\nRUN b', ["a", "b"]),
+        ('RUN é \\\n  # ü\n  a\nRUN ["é", "`"]\nRUN b', ["é a", "é `", "b"]),
         ("RUN <<EOF\na\nb\nEOF\n# note\nRUN c", ["a", "b", "c"]),
         ("RUN <<EOF\n#!/bin/bash -e\na\nEOF", ["a"]),
         ("RUN <<EOF\n#!/usr/bin/env python\na b\nEOF", []),
