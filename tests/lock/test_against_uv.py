@@ -21,7 +21,7 @@ from tests.real_uv import needs_uv, uv
 EXAMPLES = int(os.environ.get("POLICY_CHECKS_EXAMPLES", "40"))
 MEMBERS = ("lib-a", "lib-b")
 
-python = st.sampled_from([">=3.11", ">= 3.11.0", ">=3.11,!=3.11.1", ">=3.10", ">3.10", ">=3.11,<4", ">=3.11,>=3.9", "~=3.11", ">=3.12"])
+python = st.sampled_from([">=3.11", ">= 3.11.0", ">=3.11,!=3.11.1", ">=3.10", ">3.10", ">=3.11,<4", ">=3.11,>=3.9", "~=3.11"])
 marker = st.sampled_from(
     [
         "", "", "", "; sys_platform == 'linux'", '; "linux" == sys_platform', "; platform_system == 'Linux'", "; sys_platform != 'linux'",
