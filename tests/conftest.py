@@ -12,7 +12,7 @@ Git = Callable[..., str]
 
 @pytest.fixture(autouse=True)
 def clean_git(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No GIT_* of a surrounding hook, no configuration but this one."""
+    """No GIT_* of a surrounding hook, no configuration but this one, no cache but this run's."""
     for name in [name for name in os.environ if name.startswith(("GIT_", "PRE_COMMIT", "PREK"))]:
         monkeypatch.delenv(name)
     settings = tmp_path_factory.mktemp("git") / "config"
@@ -21,6 +21,7 @@ def clean_git(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 import rtoml
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from policy_checks.commands.lock_check import DiskTree
+from policy_checks.commands.disk_tree import DiskTree
 from policy_checks.lock import freshness
 from tests.real_uv import needs_uv, uv
 
