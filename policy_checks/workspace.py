@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from policy_checks import git
 from policy_checks.source import SourceFile, Span, Unreadable
+
+if TYPE_CHECKING:
+    from policy_checks import git
 
 S = TypeVar("S")
 
@@ -160,8 +162,8 @@ class Disk:
 class Objects:
     """Git objects by path: the index or a revision, read without a checkout."""
 
-    entries: Mapping[str, git.Entry]
-    batch: git.Batch
+    entries: Mapping[str, "git.Entry"]
+    batch: "git.Batch"
 
     def read(self, path: str) -> bytes:
         """The bytes of one blob."""
@@ -173,17 +175,23 @@ def on_disk(root: Path) -> Workspace:
 
     A symbolic link is no file of its own: what it points to is judged where it stands.
     """
+    from policy_checks import git
+
     names = git.worktree_paths(root) if git.top_level(root) else _walk(root)
     return Workspace((name for name in names if _is_file(root, name)), Disk(root))
 
 
 def staged(root: Path) -> Workspace:
     """What the next commit would hold."""
+    from policy_checks import git
+
     return _objects(root, git.index_entries(root))
 
 
 def at_revision(root: Path, revision: str) -> Workspace:
     """What a commit holds, read from git's objects without a checkout."""
+    from policy_checks import git
+
     return _objects(root, git.tree_entries(root, revision))
 
 
@@ -193,7 +201,9 @@ def in_memory(files: Mapping[str, str], commits: Mapping[str, str] | None = None
     return Workspace(data, Memory(data), [SourceFile(sha, text.encode()) for sha, text in (commits or {}).items()])
 
 
-def _objects(root: Path, entries: Mapping[str, git.Entry]) -> Workspace:
+def _objects(root: Path, entries: Mapping[str, "git.Entry"]) -> Workspace:
+    from policy_checks import git
+
     own = {path: entry for path, entry in entries.items() if entry.mode not in (git.SYMLINK, git.SUBMODULE)}
     return Workspace(own, Objects(own, git.Batch(root)))
 

@@ -4,7 +4,6 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from policy_checks import git
 from policy_checks.lock import memory
 from policy_checks.lock.tree import join
 from policy_checks.source import SourceFile, Span, Unreadable
@@ -77,6 +76,8 @@ class DiskTree:
         names = [name for name in names if name]
         if not names or not (self._root / ".git").exists() or "pyproject.toml" in names:
             return names
+        from policy_checks import git
+
         self.asked_git = True
         try:
             ignored = git.paths(git.run(self._root, "check-ignore", "-z", "--", *(join(folder, name) for name in names), accept=(0, 1)))

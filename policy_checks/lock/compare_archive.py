@@ -24,7 +24,17 @@ def compare(comparison: Comparison, package: Package) -> Iterator[Difference]:
     if file is None or declared is None:
         told = "is not there" if file is None else "does not tell its metadata without being built"
         message = f"`{package.name}` is the local archive `{package.source.location}`, which {told}"
-        yield Difference(Verdict.UNKNOWN, f"metadata of {package.name}", "", package.source.location, place, message, place)
+        # On disk uv fails for want of it; among the files of a commit it may only be left out.
+        missing = file is None and comparison.tree.location is not None
+        yield Difference(
+            Verdict.INVALID if missing else Verdict.UNKNOWN,
+            f"metadata of {package.name}",
+            "",
+            package.source.location,
+            place,
+            message,
+            place,
+        )
         return
     what = f"metadata of {package.name}"
     if canonical_version(declared.version) != canonical_version(package.version or ""):

@@ -6,9 +6,11 @@ from policy_checks.lock import groups, specifiers
 from policy_checks.lock.comparison import Comparison, change_of, stale
 from policy_checks.lock.differences import Difference
 from policy_checks.lock.groups import DEV, Group, flatten
+from policy_checks.lock.workspace_members import Member
 from policy_checks.readers import uv_lock
 from policy_checks.readers.table import Table
 from policy_checks.readers.uv_lock import Package
+from policy_checks.source import Place
 
 
 def compare(comparison: Comparison) -> Iterator[Difference]:
@@ -119,19 +121,24 @@ def _kinds(comparison: Comparison) -> Iterator[Difference]:
     workspace = comparison.workspace
     for member in workspace.members.values():
         package = locked_member(comparison, member.name)
-        place = member.pyproject.document.place("project", "name")
         if package is None:
             held = comparison.lock.by_name.get(member.name, ())
             message = f"`{member.name}` is {'in the lock more than once' if held else 'not in the lock'}"
             at = (*held[0].at,) if held else ()
-            yield stale("workspace members", member.name, "", place, message, comparison.lock.place(at))
+            yield stale("workspace members", member.name, "", _name_place(member), message, comparison.lock.place(at))
             continue
         editable = workspace.required.get(member.name)
         expected = "virtual" if not workspace.is_package(member) else "directory" if editable is False else "editable"
         actual = package.source.kind if package.source.kind in ("virtual", "editable") else "directory"
         if expected != actual:
             message = f"`{member.name}` is {_KIND[expected]}, but locked as {_KIND[actual]}"
-            yield stale(f"source of {member.name}", expected, actual, place, message, comparison.lock.place((*package.at, "source")))
+            at = (*package.at, "source")
+            yield stale(f"source of {member.name}", expected, actual, _name_place(member), message, comparison.lock.place(at))
+
+
+def _name_place(member: Member) -> Place:
+    # Found only for a difference: a position costs as much as the whole comparison.
+    return member.pyproject.document.place("project", "name")
 
 
 _KIND = {

@@ -88,20 +88,21 @@ def _scope(comparison: Comparison, folder: str, declared: Metadata) -> Scope | N
 def _version(comparison: Comparison, package: Package, declared: Metadata) -> Iterator[Difference]:
     """A dynamic version is not locked; a static one is, and has to be equal."""
     shown = declared.version.text if isinstance(declared.version, Text) else declared.version or ""
-    place = _version_place(comparison, package, declared)
-    at = comparison.lock.place((*package.at, "version"))
+    pair, message = (shown, package.version or ""), f"the lock holds another version of `{package.name}`"
     if declared.dynamic_version != (package.version is None):
         pair = ("dynamic", package.version or "") if declared.dynamic_version else (shown, "dynamic")
-        yield stale(f"version of {package.name}", *pair, place, f"the version of `{package.name}` is {_dynamic(declared)}", at)
-    elif package.version is not None and shown != package.version:
-        try:
-            equal = canonical_version(shown) == canonical_version(package.version)
-        except InvalidSpecifier:
-            equal = False
-        if not equal:
-            yield stale(
-                f"version of {package.name}", shown, package.version, place, f"the lock holds another version of `{package.name}`", at
-            )
+        message = f"the version of `{package.name}` is {_dynamic(declared)}"
+    elif package.version is None or _same_version(shown, package.version):
+        return
+    place, at = _version_place(comparison, package, declared), comparison.lock.place((*package.at, "version"))
+    yield stale(f"version of {package.name}", *pair, place, message, at)
+
+
+def _same_version(declared: str, locked: str) -> bool:
+    try:
+        return declared == locked or canonical_version(declared) == canonical_version(locked)
+    except InvalidSpecifier:
+        return False
 
 
 def _dynamic(declared: Metadata) -> str:
@@ -158,14 +159,16 @@ def _groups(comparison: Comparison, package: Package, declared: Metadata, mine: 
     recorded = {name: comparison.remembered(some) for name, some in package.metadata.requires_dev.items()}
     empty_count = comparison.lock.revision >= 1
     for name in sorted({*mine, *recorded}):
-        left, right = mine.get(name, []), recorded.get(name, [])
+        changes = list(comparison.changes(mine.get(name, []), recorded.get(name, [])))
+        emptied = not changes and empty_count and (name in mine) != (name in recorded)
+        if not changes and not emptied:
+            continue  # before any position is looked for: that costs as much as the whole comparison
         at = comparison.lock.place((*package.at, "metadata", "requires-dev", name))
         place = _place(comparison, package, declared, "dependency-groups", name)
-        changes = list(comparison.changes(left, right))
         for change in changes:
             message = f"`{change.name}` in the group `{name}` of `{package.name}` changed"
             yield change_of(comparison, f"group {name} of {package.name}: {change.name}", change, place, message, at)
-        if not changes and empty_count and (name in mine) != (name in recorded):
+        if emptied:
             message = f"the empty group `{name}` of `{package.name}` was {'added' if name in mine else 'removed'}"
             yield stale(
                 f"group {name} of {package.name}", name if name in mine else "", name if name in recorded else "", place, message, at

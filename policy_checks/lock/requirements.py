@@ -128,6 +128,8 @@ def _read(text: str, written: Text, extra: str) -> Declared:
         parsed = Parsed(text)
     except InvalidRequirement as error:
         raise ValueError(str(error).splitlines()[0]) from None
+    if parsed.url is None and text.partition(";")[0].rstrip(" )").endswith(","):
+        raise ValueError("a comma with nothing behind it")  # packaging lets it pass, uv does not
     specifier = str(parsed.specifier)
     specifiers.clauses(specifier)
     if parsed.url is not None:

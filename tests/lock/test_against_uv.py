@@ -106,7 +106,7 @@ def write(folder: Path, project: dict[str, Any]) -> None:
     }  # fmt: skip
     if project["build"]:
         root["build-system"] = {"requires": []}
-    members = {
+    members: dict[str, dict[str, Any]] = {
         "lib-a": {"optional-dependencies": {"x": [], "y": []}, "dependencies": []},
         "lib-b": {"dependencies": [text for text in project["member"] if "b" not in text.lower().replace("lib", "")]},
     }
@@ -114,7 +114,7 @@ def write(folder: Path, project: dict[str, Any]) -> None:
     for member, tables in members.items():
         path = folder / "packages" / member
         path.mkdir(parents=True, exist_ok=True)
-        table = {"name": member, "version": "1.5", "requires-python": ">=3.8", **tables}
+        table: dict[str, Any] = {"name": member, "version": "1.5", "requires-python": ">=3.8", **tables}
         text = rtoml.dumps({"project": table, "tool": {"uv": {"package": False}}})
         (path / "pyproject.toml").write_text(text)
 

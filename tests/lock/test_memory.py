@@ -9,7 +9,9 @@ from policy_checks import cli
 from policy_checks.lock import memory
 
 MEMBER = '[project]\nname = "{0}"\nversion = "1"\nrequires-python = ">=3.11"\n'
-ROOT = MEMBER.format("app") + 'dependencies = ["lib"]\n[tool.uv.sources]\nlib = { workspace = true }\n[tool.uv.workspace]\nmembers = ["lib"]\n'
+ROOT = (
+    MEMBER.format("app") + 'dependencies = ["lib"]\n[tool.uv.sources]\nlib = { workspace = true }\n[tool.uv.workspace]\nmembers = ["lib"]\n'
+)
 LOCK = """\
 version = 1
 revision = 3

@@ -1,0 +1,115 @@
+"""`policy-checks lock check`: its lines, its exit codes, and that one fault hides no other project."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from policy_checks.commands import lock_check
+from policy_checks.commands.disk_tree import DiskTree
+from policy_checks.lock import freshness
+
+PROJECT = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["attrs>=23"]\n'
+LOCK = """\
+version = 1
+requires-python = ">=3.11"
+
+[[package]]
+name = "app"
+version = "1"
+source = { virtual = "." }
+
+[package.metadata]
+requires-dist = [{ name = "attrs", specifier = ">=23" }]
+"""
+
+
+def project(folder: Path, text: str = PROJECT) -> str:
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(text)
+    (folder / "uv.lock").write_text(LOCK)
+    return str(folder)
+
+
+def run(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    lock_check.configure(parser)
+    return lock_check.run(parser.parse_args(["--no-cache", *arguments]))
+
+
+def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stale = PROJECT.replace(">=23", ">=24")
+    folders = [
+        project(tmp_path / "fresh"),
+        project(tmp_path / "stale", stale),
+        project(tmp_path / "bad", "[project"),
+        str(tmp_path / "none"),
+    ]
+    assert run("--output-format", "json", *folders) == 2
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["dir"], line["verdict"]) for line in lines] == list(zip(folders, ["fresh", "stale", "invalid", "unknown"], strict=True))
+    (difference,) = lines[1]["differences"]
+    assert sorted(difference) == ["code", "declared", "line", "locked", "message", "path", "what"]
+    assert (difference["code"], difference["path"], difference["line"]) == ("LCK002", "pyproject.toml", 5)
+    assert (difference["declared"], difference["locked"]) == ("attrs>=24", "attrs>=23")
+
+
+def test_exit_codes(tmp_path: Path) -> None:
+    assert run(project(tmp_path / "a")) == 0
+    assert run(project(tmp_path / "b", PROJECT.replace(">=23", ">=24"))) == 1
+    assert run(project(tmp_path / "c", "[project")) == 1
+    assert run(str(tmp_path / "d")) == 2
+
+
+def test_text(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(tmp_path)
+    project(tmp_path / "a", PROJECT.replace(">=23", ">=24"))
+    assert run("a") == 1
+    assert capsys.readouterr().out == (
+        "a: stale — uv.lock does not match the project\n"
+        "\n"
+        "  dependency of app on attrs\n"
+        "    declared  pyproject.toml:5                    locked  uv.lock:10\n"
+        "    attrs>=24                                     attrs>=23\n"
+        "    what `app` requires of `attrs` changed\n"
+        "\n"
+        "  to mend it, run inside the container: uv lock\n"
+    )
+
+
+def test_a_crash_hides_no_other_project(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    real, first = freshness.judge, iter([True])
+
+    def judge(*arguments: object) -> object:
+        if next(first, False):
+            raise RuntimeError("broken")
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(freshness, "judge", judge)
+    assert run("--output-format", "json", project(tmp_path / "a"), project(tmp_path / "b")) == 2
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["verdict"] for line in lines] == ["unknown", "fresh"]
+    assert "broken" in lines[0]["differences"][0]["message"]
+
+
+def test_nothing_outside_of_a_repository_is_read(tmp_path: Path) -> None:
+    project(tmp_path / "outside")
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    inner = Path(project(tmp_path / "repository" / "app"))
+    tree = DiskTree(inner)
+    assert tree.project == "app"
+    assert tree.file("app/pyproject.toml") is not None
+    assert tree.file("../outside/pyproject.toml") is None
+    assert not tree.is_folder("../outside")
+
+
+@pytest.mark.parametrize(("pinned", "expected"), [("3.12\n", "3.12"), ("cpython-3.13.1", "3.13"), ("# none", None)])
+def test_the_interpreter_that_uv_would_take(tmp_path: Path, pinned: str, expected: str | None) -> None:
+    text = PROJECT.replace('requires-python = ">=3.11"\n', "")
+    folder = Path(project(tmp_path / "a", text))
+    (folder / ".python-version").write_text(pinned)
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "pyvenv.cfg").write_text("home = /x\nversion_info = 3.11.4\n")
+    assert run(str(folder)) == (0 if expected is None else 1)
