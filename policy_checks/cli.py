@@ -3,13 +3,13 @@
 import gc
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from policy_checks.failure import Failure
 
+TYPE_CHECKING = False  # type checkers know the name; importing `typing` for it would cost a tenth of a remembered verdict
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from types import ModuleType
 
 # Name → what it does, in the order of the help. The module `commands.lock_check` is imported only when `lock check` is called.
@@ -45,7 +45,7 @@ def command_parser(name: str) -> "argparse.ArgumentParser":
     return parser
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: "Sequence[str]") -> int:
     """Runs one command line; returns the exit code: 0 clean, 1 findings, 2 failure."""
     for words in (2, 1):
         if (name := " ".join(arguments[:words])) in COMMANDS:
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     return _top_level(arguments)
 
 
-def _run(name: str, arguments: Sequence[str]) -> int:
+def _run(name: str, arguments: "Sequence[str]") -> int:
     parsed = command_parser(name).parse_args(arguments)
     try:
         code: int = module_of(name).run(parsed)
@@ -72,7 +72,7 @@ def _fail(message: str) -> int:
     return 2
 
 
-def _top_level(arguments: Sequence[str]) -> int:
+def _top_level(arguments: "Sequence[str]") -> int:
     import argparse
 
     # `policy-checks lock` lists the commands of `lock`.

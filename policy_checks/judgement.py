@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from policy_checks import engine, suppressions
+from policy_checks import engine, registry, suppressions
 from policy_checks.config import Config
-from policy_checks.registry import all_rules
 from policy_checks.rule import CRASHES, UNREADABLE, Crash, Finding, Rule
 from policy_checks.suppressions import SUPPRESSIONS
 from policy_checks.workspace import Kind, Workspace
@@ -29,11 +28,12 @@ class Judgement:
 
 def judge(workspace: Workspace, rules: Sequence[AnyRule], settings: Config, today: date) -> Judgement:
     """Runs the selected rules over a workspace. `today` decides which waivers have expired."""
-    known = {rule.code: rule for rule in all_rules()}
-    chosen = {rule.code: rule for rule in (*rules, *(known[code] for code in _ALWAYS))}
+    chosen = {rule.code: rule for rule in (*rules, *map(registry.rule, _ALWAYS))}
     about_run = {rule.code: rule for rule in chosen.values() if rule.subject in (UNREADABLE, CRASHES, SUPPRESSIONS)}
     outcome = engine.run(workspace, [rule for code, rule in chosen.items() if code not in about_run], settings.options)
-    declared = suppressions.declared(workspace.read_so_far(), settings, today, known, [commit.path for commit in workspace.commits])
+    declared = suppressions.declared(
+        workspace.read_so_far(), settings, today, registry.codes(), [commit.path for commit in workspace.commits]
+    )
 
     def told(rule: AnyRule, subjects: Sequence[Any]) -> list[Finding | Crash]:
         return [result for subject in subjects for result in engine.judge(rule, subject, settings.options(rule.options))]

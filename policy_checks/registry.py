@@ -1,8 +1,7 @@
-"""Every rule there is, found by walking the package: adding a rule touches one file."""
+"""Every rule there is, found by walking the package: adding a rule touches one file. A rule is imported only when it is wanted."""
 
 import importlib
-import pkgutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -14,40 +13,51 @@ from policy_checks.rule import Rule
 AnyRule = Rule[Any, Any]
 
 
-def modules() -> Iterator[tuple[str, str]]:
-    """Code and module name of every rule, read from the file names (`pip001_bare_pip_install`) without importing."""
-    for family in pkgutil.iter_modules([str(Path(folder)) for folder in rules.__path__], f"{rules.__name__}."):
-        folder = Path(rules.__path__[0]) / family.name.rpartition(".")[2]
-        for module in pkgutil.iter_modules([str(folder)], f"{family.name}."):
-            yield module.name.rpartition(".")[2].partition("_")[0].upper(), module.name
+@cache
+def _modules() -> dict[str, str]:
+    """Module names by code, read from the file names (`pip001_bare_pip_install`). Raises ValueError for a code that is taken twice."""
+    found: dict[str, str] = {}
+    for folder in map(Path, rules.__path__):
+        for file in sorted(folder.glob("*/[a-z]*_*.py")):
+            code = file.stem.partition("_")[0].upper()
+            if code in found:
+                raise ValueError(f"{file}: the code {code} is taken by {found[code]}")
+            found[code] = f"{rules.__name__}.{file.parent.name}.{file.stem}"
+    return dict(sorted(found.items()))
+
+
+def codes() -> tuple[str, ...]:
+    """The codes of all rules, in order."""
+    return tuple(_modules())
 
 
 @cache
+def rule(code: str) -> AnyRule:
+    """The rule of a code. Raises ValueError when its module belies its file name."""
+    name = _modules()[code]
+    found: AnyRule = importlib.import_module(name).RULE
+    expected = f"{found.code.lower()}_{found.name.replace('-', '_')}"
+    if name.rpartition(".")[2] != expected:
+        raise ValueError(f"{name}: the rule {found.code} {found.name} must stand in {expected}.py")
+    return found
+
+
 def all_rules() -> tuple[AnyRule, ...]:
-    """All rules by code. Raises ValueError when two modules claim one code or a module belies its file name."""
-    found: dict[str, AnyRule] = {}
-    for code, name in modules():
-        rule: AnyRule = importlib.import_module(name).RULE
-        expected = f"{rule.code.lower()}_{rule.name.replace('-', '_')}"
-        if name.rpartition(".")[2] != expected:
-            raise ValueError(f"{name}: the rule {rule.code} {rule.name} must stand in {expected}.py")
-        if code in found:
-            raise ValueError(f"{name}: the code {code} is taken by {found[code].name}")
-        found[code] = rule
-    return tuple(found[code] for code in sorted(found))
+    """All rules by code."""
+    return tuple(map(rule, codes()))
 
 
-def module_of(rule: AnyRule) -> ModuleType:
+def module_of(known: AnyRule) -> ModuleType:
     """The module in which a rule is written."""
-    return importlib.import_module(rule.check.__module__)
+    return importlib.import_module(_modules()[known.code])
 
 
-def selected(rules_known: Sequence[AnyRule], select: Sequence[str], ignore: Sequence[str]) -> tuple[AnyRule, ...]:
+def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[AnyRule, ...]:
     """The rules whose code starts with a selected prefix (none: all) and with no ignored one; the longer prefix wins."""
 
-    def chosen(rule: AnyRule) -> bool:
-        inside = max((len(prefix) for prefix in select or ("",) if rule.code.startswith(prefix)), default=-1)
-        outside = max((len(prefix) for prefix in ignore if rule.code.startswith(prefix)), default=-1)
+    def chosen(code: str) -> bool:
+        inside = max((len(prefix) for prefix in select or ("",) if code.startswith(prefix)), default=-1)
+        outside = max((len(prefix) for prefix in ignore if code.startswith(prefix)), default=-1)
         return inside > outside
 
-    return tuple(rule for rule in rules_known if chosen(rule))
+    return tuple(rule(code) for code in codes() if chosen(code))

@@ -3,6 +3,7 @@
 import argparse
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from policy_checks import config, git, workspace
@@ -33,8 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     root = _root(arguments.paths)
     inside = [_relative(path, root, arguments.rev) for path in arguments.paths]
     found = _workspace(root, arguments)
-    settings = _settings(root, found, arguments)
-    rules = tuple(rule for rule in verdict.rules_of(settings, arguments) if rule.subject is not COMMIT)
+    settings, chosen = verdict.policy(_load(root, found, arguments), arguments)
+    rules = tuple(rule for rule in chosen if rule.subject is not COMMIT)
     if not rules:
         raise Failure("the selected rules judge commits: `policy-checks commits check` runs them")
     scope = verdict.Scope(root, _reported(inside, found), started, "files")
@@ -83,9 +84,8 @@ def _workspace(root: Path, arguments: argparse.Namespace) -> workspace.Workspace
     return workspace.staged(root) if arguments.staged else workspace.on_disk(root)
 
 
-def _settings(root: Path, found: workspace.Workspace, arguments: argparse.Namespace) -> config.Config:
+def _load(root: Path, found: workspace.Workspace, arguments: argparse.Namespace) -> verdict.Load:
     """The policy of the tree under judgement: a revision is judged by its own."""
-    known = verdict.declared()
     if arguments.isolated or arguments.config:
-        return config.load(root, file=arguments.config, isolated=arguments.isolated, declared=known, codes=verdict.codes())
-    return config.load_from(found.get, declared=known, codes=verdict.codes())
+        return partial(config.load, root, file=arguments.config, isolated=arguments.isolated)
+    return partial(config.load_from, found.get)

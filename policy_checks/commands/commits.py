@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from policy_checks import config, git
@@ -52,9 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     found = Workspace((), Memory({}), ranges.commits(root, chosen))
     _say(f"{len(found.commits):,} commit{'s' * (len(found.commits) != 1)}, {chosen.name}")
     # By what the repository asks today, whenever the commits were made.
-    known = verdict.declared()
-    settings = config.load(root, file=arguments.config, isolated=arguments.isolated, declared=known, codes=verdict.codes())
-    rules = tuple(rule for rule in verdict.rules_of(settings, arguments) if rule.subject is COMMIT or rule.code.startswith("POL"))
+    settings, selected = verdict.policy(partial(config.load, root, file=arguments.config, isolated=arguments.isolated), arguments)
+    rules = tuple(rule for rule in selected if rule.subject is COMMIT or rule.code.startswith("POL"))
     if not any(rule.subject is COMMIT for rule in rules):
         raise Failure("no rule about commits is selected")
     return verdict.conclude(found, rules, settings, verdict.Scope(root, lambda _path: True, started, "commits"), arguments)

@@ -84,21 +84,14 @@ def accept(workspace: Workspace, path: str) -> None:
     judged = freshness.judge(tree, folder, f"{sys.version_info.major}.{sys.version_info.minor}")
     if judged.verdict is not Verdict.FRESH:
         raise Collision(f"the combined lock would be {judged.verdict}: {judged.differences[0].message}")
-    settings = _settings(workspace)
-    rules = registry.selected(registry.all_rules(), ("LCK",), settings.ignore)
+    settings = config.load_from(workspace.get, declared=verdict.declared(registry.all_rules()), codes=registry.codes())
+    rules = registry.selected(("LCK",), settings.ignore)
     outcome = judgement.judge(workspace, rules, settings, datetime.now(UTC).date())
     if outcome.crashed:
         raise Collision("a rule about locks crashed: `policy-checks check --select LCK` tells more")
     for finding in outcome.findings:
         if finding.suppressed is None and _nearest_lock(workspace, finding.problem.place.file.path) == path:
             raise Collision(f"the combined lock is not sound: {finding.code} {finding.name}: {finding.problem.message}")
-
-
-def _settings(workspace: Workspace) -> config.Config:
-    def read(path: str) -> SourceFile | None:
-        return workspace.file(path) if path in workspace else None
-
-    return config.load_from(read, declared=verdict.declared(), codes=verdict.codes())
 
 
 def _nearest_lock(workspace: Workspace, path: str) -> str | None:

@@ -1,9 +1,6 @@
 """The verdict on one project folder, as `lock check` shows it."""
 
-import json
 import os
-import shutil
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,6 +47,8 @@ def _line(place: Place) -> int:
 
 def as_json(folder: str, base: str, found: Judgement) -> str:
     """One line for programs."""
+    import json
+
     differences: list[dict[str, Any]] = [
         {
             "code": _CODE[difference.kind],
@@ -95,6 +94,9 @@ def _columns(difference: Difference, base: str) -> Iterator[str]:
     if difference.kind is not Verdict.STALE:
         yield f"    {left.partition('  ')[2]}"
         return
+    import shutil
+    import textwrap
+
     locked = difference.locked_place
     right = "locked" if locked is None else f"locked  {_shown(locked.file.path, base)}:{_line(locked)}"
     width = max(30, (min(shutil.get_terminal_size().columns, 140) - 8) // 2)

@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from policy_checks import fixes, judgement, registry, reporters
-from policy_checks.config import Config
+from policy_checks.config import Config, ConfigError
 from policy_checks.config.loading import unknown_prefix
 from policy_checks.failure import Failure
 from policy_checks.rule import Finding, Rule
@@ -48,24 +47,34 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--show-suppressed", action="store_true", help="show suppressed findings too, with their reasons (text)")
 
 
-def declared() -> tuple[type, ...]:
+Load = Callable[..., Config]  # config.load or load_from, bound to a place
+
+
+def policy(load: Load, arguments: argparse.Namespace) -> tuple[Config, tuple[AnyRule, ...]]:
+    """The configuration, checked as a whole, and the selected rules; the command line's choice stands in place of the configuration's.
+
+    Raises ConfigError with every fault. The rules that are not selected are only imported when the
+    configuration holds something that the selected ones do not know.
+    """
+    try:
+        rules = _selected(load(codes=registry.codes()), arguments)
+        return load(declared=declared(rules), codes=registry.codes()), rules
+    except ConfigError:
+        settings = load(declared=declared(registry.all_rules()), codes=registry.codes())
+    return settings, _selected(settings, arguments)
+
+
+def declared(rules: Sequence[AnyRule]) -> tuple[type, ...]:
     """Every type that decodes a part of `[tool.policy-checks]`."""
     from policy_checks.formatting.policy import FormatOptions
 
-    return (*(rule.options for rule in registry.all_rules()), FormatOptions)
+    return (*(rule.options for rule in rules), FormatOptions)
 
 
-@cache
-def codes() -> tuple[str, ...]:
-    """The codes of all rules."""
-    return tuple(rule.code for rule in registry.all_rules())
-
-
-def rules_of(settings: Config, arguments: argparse.Namespace) -> tuple[AnyRule, ...]:
-    """The selected rules: the command line's choice in place of the configuration's."""
+def _selected(settings: Config, arguments: argparse.Namespace) -> tuple[AnyRule, ...]:
     select = settings.select if arguments.select is None else _prefixes(arguments.select)
     ignore = (*settings.ignore, *_prefixes(arguments.ignore or ""))
-    if not (rules := registry.selected(registry.all_rules(), select, ignore)):
+    if not (rules := registry.selected(select, ignore)):
         raise Failure("no rule is selected")
     return rules
 
@@ -73,7 +82,7 @@ def rules_of(settings: Config, arguments: argparse.Namespace) -> tuple[AnyRule, 
 def _prefixes(text: str) -> tuple[str, ...]:
     prefixes = tuple(part.strip() for part in text.split(",") if part.strip())
     for prefix in prefixes:
-        if message := unknown_prefix(prefix, codes()):
+        if message := unknown_prefix(prefix, registry.codes()):
             raise Failure(message)
     return prefixes
 

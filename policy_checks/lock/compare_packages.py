@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from policy_checks.lock import compare_archive, compare_source_tree, urls
+from policy_checks.lock import compare_source_tree, urls
 from policy_checks.lock.comparison import Comparison, stale
 from policy_checks.lock.differences import Difference, Verdict, invalid
 from policy_checks.lock.groups import flatten
@@ -70,6 +70,8 @@ def _again(walk: _Walk, package: Package) -> Iterator[Difference]:
             yield invalid(error)
     elif package.source.kind == "path":
         try:
+            from policy_checks.lock import compare_archive  # reads archives, with all that takes
+
             yield from compare_archive.compare(walk.comparison, package)
         except (Unreadable, InvalidSpecifier) as error:
             place = walk.comparison.lock.place((*package.at, "source"))

@@ -9,8 +9,8 @@ from policy_checks.lock import (
     settings,
     workspace_members,
 )
-from policy_checks.lock.comparison import Comparison, stale
-from policy_checks.lock.differences import Difference, Judgement, invalid, judgement
+from policy_checks.lock.comparison import Comparison
+from policy_checks.lock.differences import Difference, Judgement, Verdict, invalid, judgement
 from policy_checks.lock.tree import Tree, join
 from policy_checks.lock.workspace_members import UvWorkspace
 from policy_checks.readers import uv_lock
@@ -48,5 +48,6 @@ def differences(tree: Tree, folder: str, python: str | None = None) -> tuple[Dif
 
 
 def _missing(workspace: UvWorkspace) -> Difference:
+    """Uv refuses to check a lock that is not there."""
     place = workspace.pyproject.document.place("project")
-    return stale(LOCK_NAME, "a project", "", place, "there is no uv.lock beside it")
+    return Difference(Verdict.INVALID, LOCK_NAME, "", "", place, "there is no uv.lock beside it: run `uv lock`")

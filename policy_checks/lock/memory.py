@@ -107,5 +107,3 @@ def _head(folder: str, question: str) -> str:
 def _path(folder: str) -> str | None:
     base = cache_folder()
     return None if base is None else os.path.join(base, digest(os.fsencode(folder)))
-
-

@@ -220,7 +220,7 @@ def test_a_truncated_lock_is_no_fresh_one(length: int) -> None:
 def test_no_lock() -> None:
     files = project()
     del files["uv.lock"]
-    assert judged(files).verdict == Verdict.STALE
+    assert judged(files).verdict == Verdict.INVALID
 
 
 def test_unknown_outside_of_what_is_checked() -> None:
