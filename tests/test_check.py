@@ -161,7 +161,7 @@ def test_an_internal_error_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: 
         raise ZeroDivisionError("never")
 
     monkeypatch.setattr("policy_checks.cli.main", broken)
-    assert cli.run() == 2
+    assert cli._guarded() == 2
     assert capsys.readouterr().err.startswith("policy-checks: internal error: ZeroDivisionError: never")
 
 

@@ -32,6 +32,7 @@ class _Walk:
     seen: set[int] = field(default_factory=set)
 
     def add(self, package: Package) -> None:
+        """A package that the walk comes to, once."""
         if package.number not in self.seen:
             self.seen.add(package.number)
             self.queue.append(package)

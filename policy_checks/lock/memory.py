@@ -43,9 +43,9 @@ def digest(data: bytes) -> str:
 
 
 def program() -> str:
-    """What the program itself is made of: name, size and time of every module that can change a verdict."""
+    """What the program itself is made of: name, size and time of every module of the rooms that a verdict passes through."""
     parts = []
-    for room in ("lock", "readers"):
+    for room in ("lock", "readers", "commands", ""):
         with os.scandir(os.path.join(_PROGRAM, room)) as entries:
             for entry in entries:
                 if entry.name.endswith(".py"):

@@ -225,10 +225,16 @@ def _counted(text: str) -> list[tuple["Version", str, bool]]:
     return sorted((clause.version, clause.operator, clause.star) for clause in clauses(text))
 
 
+# A release and a local part in their normal spelling: for these `packaging` need not be imported.
+_PLAIN_VERSION = re.compile(
+    r"([0-9]+(?:\.[0-9]+)*)(\+(?:0|[1-9][0-9]*|[0-9]*[a-z][a-z0-9]*)(?:\.(?:0|[1-9][0-9]*|[0-9]*[a-z][a-z0-9]*))*)?"
+)
+
+
 def canonical_version(text: str) -> str:
     """A version in the one spelling of all equal ones (`v1.0` is `1`); empty for none; raises InvalidSpecifier."""
-    if all(part.isascii() and part.isdigit() for part in text.split(".")):
-        epoch, release, rest = 0, tuple(int(part) for part in text.split(".")), ""
+    if plain := _PLAIN_VERSION.fullmatch(text):
+        epoch, release, rest = 0, tuple(int(part) for part in plain[1].split(".")), plain[2] or ""
     elif not text:
         return ""
     else:
