@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from policy_checks.lock.tree import WorkspaceTree, join
 from policy_checks.lock.workspace_members import discover
 from policy_checks.readers.pyproject import PyProject, read
+from policy_checks.readers.uv_lock import LOCK, Lock
 from policy_checks.rule import Example, NoOptions, Problem, Rule, Severity
 from policy_checks.source import Unreadable
 from policy_checks.workspace import Kind, Workspace
@@ -25,7 +26,7 @@ _NOT_ABOUT_LOCKING = {"pip", "managed", "build-backend", "required-version", "pu
 
 @dataclass(frozen=True, slots=True)
 class UvProject:
-    """A pyproject.toml that is the root of its uv workspace, and whether a uv.lock stands beside it."""
+    """A pyproject.toml that is the root of its uv workspace, and whether a uv.lock stands beside it or holds it as a path dependency."""
 
     pyproject: PyProject
     locked: bool
@@ -41,9 +42,20 @@ def _projects(workspace: Workspace, _needles: tuple[str, ...]) -> Iterator[UvPro
             own = read(workspace.file(path))
             # A member is locked with its workspace, an unmanaged project not at all.
             if own.managed and discover(tree, folder).root == folder:
-                yield UvProject(own, join(folder, "uv.lock") in workspace)
+                yield UvProject(own, join(folder, "uv.lock") in workspace or folder in _locked_folders(workspace))
         except Unreadable as error:
             yield error
+
+
+def _locked_folders(workspace: Workspace) -> frozenset[str]:
+    """The folders that some lock of the repository holds as local packages; a lock that cannot be read holds none."""
+    locks = [lock for lock in workspace.all(LOCK) if isinstance(lock, Lock)]
+    return frozenset(
+        join(posixpath.dirname(lock.file.path), package.source.location)
+        for lock in locks
+        for package in lock.packages
+        if package.source.kind in ("editable", "virtual", "directory")
+    )
 
 
 UV_PROJECT = Kind("root of a uv workspace", _projects)
@@ -111,6 +123,14 @@ RULE = Rule(
         Example("a project further down that says nothing of uv", {"tests/fixtures/pyproject.toml": _PROJECT}),
         Example("an empty table of uv further down", {"packages/a/pyproject.toml": f"{_PROJECT}[tool.uv.sources]\n"}),
         Example("a file that only configures tools", {"pyproject.toml": "[tool.ruff]\nline-length = 99\n\n[tool.uv.pip]\nstrict = true\n"}),
+        Example(
+            "an example that the repository's own lock holds as a path dependency",
+            {
+                "pyproject.toml": _PROJECT,
+                "uv.lock": _LOCK + '\n[[package]]\nname = "example"\nversion = "1"\nsource = { editable = "examples/one" }\n',
+                "examples/one/pyproject.toml": f'{_PROJECT}[tool.uv.sources]\napp = {{ path = "../.." }}\n',
+            },
+        ),
         Example("a project that uv must not manage", {"pyproject.toml": f"{_PROJECT}\n[tool.uv]\nmanaged = false\n"}),
     ),
 )
