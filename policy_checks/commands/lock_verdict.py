@@ -38,6 +38,12 @@ def _shown(path: str, base: str) -> str:
     return os.path.relpath(path, base or ".").replace(os.sep, "/")
 
 
+def _what(difference: Difference, base: str) -> str:
+    """What is different; of a file that uv refuses, its name as the user knows it."""
+    path = difference.place.file.path
+    return _shown(path, base) if difference.what == path else difference.what
+
+
 def _line(place: Place) -> int:
     try:
         return place.line
@@ -52,7 +58,7 @@ def as_json(folder: str, base: str, found: Judgement) -> str:
     differences: list[dict[str, Any]] = [
         {
             "code": _CODE[difference.kind],
-            "what": difference.what,
+            "what": _what(difference, base),
             "declared": difference.declared,
             "locked": difference.locked,
             "path": _shown(difference.place.file.path, base),
@@ -79,7 +85,7 @@ def as_text(folder: str, base: str, found: Judgement) -> Iterator[str]:
     yield f"{folder}: {found.verdict} — {_SUMMARY[found.verdict]}"
     for difference in found.differences:
         yield ""
-        yield f"  {difference.what}"
+        yield f"  {_what(difference, base)}"
         yield from _columns(difference, base)
         yield f"    {difference.message}"
     commands = dict.fromkeys(difference.command for difference in found.differences if difference.kind is Verdict.STALE)

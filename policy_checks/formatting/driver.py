@@ -5,9 +5,10 @@ import os
 import time
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from policy_checks.formatting import executables, pylint_parts, tree, writing
 from policy_checks.formatting.fixers import FIXERS, Fixer, groups
@@ -17,6 +18,7 @@ from policy_checks.formatting.policy import FormatPolicy, Tool
 from policy_checks.formatting.processes import Children, Done
 from policy_checks.workspace import Disk
 
+T = TypeVar("T")
 Contents = dict[str, bytes]
 Progress = Callable[[Tool, bool], None]  # a tool begins (True) or has ended (False)
 
@@ -65,6 +67,13 @@ def run(job: Job) -> Report:
     return Report(job.check, len(job.files), rows, undecodable, (*failures, *unwritten), time.monotonic() - started)
 
 
+def _awaited(future: "Future[T]") -> T:
+    """A result, waited for in steps: a signal may reach the process in another thread, and only a main thread that wakes up answers it."""
+    while not future.done():
+        wait([future], timeout=0.1)
+    return future.result()
+
+
 def _read(job: Job) -> tuple[Contents, tuple[Message, ...], tuple[str, ...]]:
     """The files that tools can read, those that are no text by their own declaration (PEP 263), and those that cannot be opened."""
     contents, undecodable, failures = {}, [], []
@@ -89,8 +98,8 @@ def _check(bench: Bench, contents: Contents) -> tuple[tuple[Row, ...], tuple[str
     for tool in (Tool.BLACK, Tool.ISORT):
         if tool in bench.job.policy.tools:
             rewritten[tool] = bench.pool.submit(_rewrite_apart, bench, FIXERS[tool], contents)
-    rows = {tool: _linter_row(tool, future.result(), contents) for tool, future in judged.items()}
-    rows |= {tool: future.result() for tool, future in rewritten.items()}
+    rows = {tool: _linter_row(tool, _awaited(future), contents) for tool, future in judged.items()}
+    rows |= {tool: _awaited(future) for tool, future in rewritten.items()}
     return _in_order(rows), ()
 
 
@@ -103,10 +112,10 @@ def _fix(bench: Bench, contents: Contents) -> tuple[tuple[Row, ...], tuple[str, 
     for tool, fixer in FIXERS.items():
         if tool in bench.job.policy.tools:
             # in a thread, because there a process is waited for without holding back Ctrl-C
-            rows[tool], after = bench.pool.submit(_rewrite, bench, fixer, folder, after).result()
+            rows[tool], after = _awaited(bench.pool.submit(_rewrite, bench, fixer, folder, after))
     unwritten = _write(bench, contents, after)
     for tool, future in _lint(bench, tuple(contents)).items():
-        row = _linter_row(tool, future.result(), contents)
+        row = _linter_row(tool, _awaited(future), contents)
         rows[tool] = _merged(rows[tool], row) if tool in rows else row
     return tuple(_written(row, unwritten) for row in _in_order(rows)), tuple(f"{path}: {why}" for path, why in unwritten.items())
 
