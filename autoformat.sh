@@ -6,7 +6,7 @@
 #
 #   BASE_REF=main       changed since the merge base with this branch; staged, unstaged and untracked files too
 #   CHECK_ONLY=false    true: change nothing, fail when something would be changed
-#   SKIP_DOCS=false     true: do not ask for docstrings
+#   SKIP_DOCS=false     true: pylint does not ask for docstrings (C0115, C0116)
 #
 # 1, true, yes and on stand for yes, 0, false, no and off for no, in any case. Options and paths go
 # to `policy-checks format` (its --help tells more); relative paths start at the working directory,

@@ -117,7 +117,10 @@ def write(root: Path, planned: Plan) -> None:
             staged.append((Path(name), target))
             with open(descriptor, "wb") as temporary:
                 temporary.write(change.text.encode())
-            os.chmod(name, stat.S_IMODE(target.stat().st_mode))
+            state = target.stat()
+            if os.name == "posix" and os.geteuid() == 0:  # in a container, root works on a user's files
+                os.chown(name, state.st_uid, state.st_gid)
+            os.chmod(name, stat.S_IMODE(state.st_mode))
         for ready, target in staged:
             path = target.relative_to(root.resolve()).as_posix()
             os.replace(ready, target)

@@ -36,11 +36,12 @@ class Entry:
     object_id: str
 
 
-def run(root: Path, *arguments: str, accept: Sequence[int] = (0,)) -> bytes:
-    """What git prints; raises GitError when it ends with another code than the accepted ones."""
+def run(root: Path, *arguments: str, accept: Sequence[int] = (0,), without: Sequence[str] = ()) -> bytes:
+    """What git prints, `without` some variables; raises GitError when it ends with another code than the accepted ones."""
+    environment = {name: value for name, value in os.environ.items() if name not in without} | _ENVIRONMENT
     try:
         done = subprocess.run(
-            [*_COMMAND, *arguments], cwd=root, env=os.environ | _ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            [*_COMMAND, *arguments], cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
         )
     except FileNotFoundError:
         raise GitError("git is not installed or not on PATH") from None
@@ -57,8 +58,10 @@ def paths(output: bytes) -> list[str]:
 
 def top_level(folder: Path) -> Path | None:
     """The working tree's root above a folder, None where there is no repository."""
+    # A hook in a linked worktree gets GIT_DIR alone: then git takes whatever folder it is started in for the root.
+    alone = () if "GIT_WORK_TREE" in os.environ else ("GIT_DIR",)
     try:
-        found = run(folder, "rev-parse", "--show-toplevel")
+        found = run(folder, "rev-parse", "--show-toplevel", without=alone)
     except GitError as error:
         if "not a git repository" in str(error):
             return None
@@ -170,7 +173,8 @@ class Batch:
                 stdout.read(min(1 << 20, size + 1 - start))
             raise OSError(0, f"{size} bytes, more than {limit}")
         data = stdout.read(size)
-        stdout.read(1)
+        if len(data) != size or stdout.read(1) != b"\n":  # a damaged object ends git in the middle of it
+            raise OSError(0, f"git ended in the middle of object {object_id}")
         return data
 
     def __del__(self) -> None:

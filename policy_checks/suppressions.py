@@ -203,7 +203,8 @@ def _waiver(config: Config, index: int, waiver: Waiver, today: date, commits: Co
         reason=waiver.reason.strip(),
         covers=waiver.covers,
         expired=waiver.until if waiver.until and waiver.until < today else None,
-        met=all(any(commit.startswith(prefix) for commit in commits) for prefix in waiver.commits),
+        # In a run over commits nothing is known of files.
+        met=not (commits and waiver.paths) and all(any(commit.startswith(prefix) for commit in commits) for prefix in waiver.commits),
     )
 
 

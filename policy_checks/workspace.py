@@ -178,7 +178,7 @@ def on_disk(root: Path) -> Workspace:
     from policy_checks import git
 
     names = git.worktree_paths(root) if git.top_level(root) else _walk(root)
-    return Workspace((name for name in names if _is_file(root, name)), Disk(root))
+    return Workspace(own_files(root, names), Disk(root))
 
 
 def staged(root: Path) -> Workspace:
@@ -208,12 +208,22 @@ def _objects(root: Path, entries: Mapping[str, "git.Entry"]) -> Workspace:
     return Workspace(own, Objects(own, git.Batch(root)))
 
 
-def _is_file(root: Path, name: str) -> bool:
-    try:
-        mode = os.lstat(f"{root}/{name}").st_mode
-    except FileNotFoundError:  # deleted, or left out by a sparse checkout
-        return False
-    return not (stat.S_ISLNK(mode) or stat.S_ISDIR(mode))
+def own_files(root: Path, names: Iterable[str]) -> Iterator[str]:
+    """The names that are regular files (or devices) of the tree itself: not deleted, no link, and behind no link."""
+    real = {"": True}  # folders that are no link and lie behind none
+
+    def is_real(folder: str) -> bool:
+        if folder not in real:
+            real[folder] = is_real(folder.rpartition("/")[0]) and not os.path.islink(f"{root}/{folder}")
+        return real[folder]
+
+    for name in names:
+        try:
+            mode = os.lstat(f"{root}/{name}").st_mode
+        except (FileNotFoundError, NotADirectoryError):  # deleted, left out by a sparse checkout, or its folder is a file now
+            continue
+        if not (stat.S_ISLNK(mode) or stat.S_ISDIR(mode)) and is_real(name.rpartition("/")[0]):
+            yield name
 
 
 def _walk(root: Path) -> Iterator[str]:

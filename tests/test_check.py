@@ -175,3 +175,25 @@ def test_a_fix_is_shown_then_made(git: Git, tmp_path: Path, capsys: pytest.Captu
     assert cli.main(["check", "--fix"]) == 1
     assert script.read_bytes() == b"echo\r\n"
     assert cli.main(["check", "--fix"]) == 0
+
+
+def test_a_diff_says_what_it_does_not_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.sh").write_text(BARE)
+    assert cli.main(["check", "--diff"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("x.sh:2:1: PIP001")
+
+
+def test_a_linked_configuration_is_not_passed_over(git: Git, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "policy.toml").write_text('ignore = ["PIP"]\n')
+    (tmp_path / "policy-checks.toml").symlink_to("policy.toml")
+    (tmp_path / "x.sh").write_text(BARE)
+    git("add", "-A")
+    assert "policy-checks.toml" in failure(capsys)
+
+
+def test_a_waiver_of_commits_hides_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "abcdef12.sh").write_text(BARE)
+    (tmp_path / "policy-checks.toml").write_text('[[waivers]]\ncodes = ["PIP001"]\ncommits = ["abcdef1"]\nreason = "a commit"\n')
+    assert "abcdef12.sh:2:1 PIP001" in shown(check(capsys, code=1))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from policy_checks import workspace
-from policy_checks.git import GitError
+from policy_checks.git import GitError, top_level
 from policy_checks.source import SourceFile, Unreadable
 from tests.conftest import Git
 
@@ -106,3 +106,41 @@ def test_a_kind_is_read_once(tmp_path: Path) -> None:
     assert found.all(kind) == found.all(kind, ("te",)) == ["text"]
     assert reads == ["x"]
     assert workspace.on_disk(tmp_path).all(kind, ("absent",)) == []
+
+
+def test_what_lies_behind_a_link_is_not_of_the_tree(git: Git, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    (outside / "b.sh").write_text("echo")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/b.sh").write_text("echo")
+    git("add", "-A")
+    (tmp_path / "a/b.sh").unlink()
+    (tmp_path / "a").rmdir()
+    (tmp_path / "a").symlink_to(outside)
+    assert workspace.on_disk(tmp_path).paths == ()
+    (tmp_path / "a").unlink()
+    (tmp_path / "a").write_text("a file now")
+    assert workspace.on_disk(tmp_path).paths == ("a",)
+
+
+def test_a_damaged_object_is_said(git: Git, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(os.urandom(5000))
+    git("add", "-A")
+    git("commit", "-qm", "one")
+    name = git("rev-parse", "HEAD:x").strip()
+    file = tmp_path / ".git/objects" / name[:2] / name[2:]
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:2000])
+    (found,) = workspace.at_revision(tmp_path, "HEAD").files(everything)
+    assert isinstance(found, Unreadable)
+    assert "git " in found.message
+
+
+def test_the_root_is_found_in_a_hook_of_a_linked_worktree(git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git("commit", "--allow-empty", "-qm", "one")
+    linked = tmp_path / "linked"
+    git("worktree", "add", "-q", str(linked))
+    (linked / "sub").mkdir()
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git/worktrees/linked"))
+    assert top_level(linked / "sub") == linked

@@ -86,6 +86,6 @@ def _workspace(root: Path, arguments: argparse.Namespace) -> workspace.Workspace
 
 def _load(root: Path, found: workspace.Workspace, arguments: argparse.Namespace) -> verdict.Load:
     """The policy of the tree under judgement: a revision is judged by its own."""
-    if arguments.isolated or arguments.config:
+    if arguments.isolated or arguments.config or not (arguments.rev or arguments.staged):
         return partial(config.load, root, file=arguments.config, isolated=arguments.isolated)
     return partial(config.load_from, found.get)

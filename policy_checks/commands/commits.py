@@ -48,10 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
         settings = config.load(root, file=arguments.config, isolated=arguments.isolated)
         return commit_message.judge(root, settings, arguments.file, mend=arguments.fix)
     chosen = _pushed(root, arguments.remote) if arguments.action == "push" else _range(root, arguments.range)
-    if chosen is None:
-        return 0  # and _range or _pushed has said why
-    found = Workspace((), Memory({}), ranges.commits(root, chosen))
-    _say(f"{len(found.commits):,} commit{'s' * (len(found.commits) != 1)}, {chosen.name}")
+    found = Workspace((), Memory({}), ranges.commits(root, chosen) if chosen else ())
+    if chosen:  # otherwise _range or _pushed has said why there is nothing
+        _say(f"{len(found.commits):,} commit{'s' * (len(found.commits) != 1)}, {chosen.name}")
     # By what the repository asks today, whenever the commits were made.
     settings, selected = verdict.policy(partial(config.load, root, file=arguments.config, isolated=arguments.isolated), arguments)
     rules = tuple(rule for rule in selected if rule.subject is COMMIT or rule.code.startswith("POL"))

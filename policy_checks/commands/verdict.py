@@ -93,8 +93,10 @@ def conclude(found: Workspace, rules: Sequence[AnyRule], settings: Config, scope
     judged = judgement.judge(found, rules, settings, datetime.now(UTC).date())
     findings = [finding for finding in judged.findings if finding.code in _UNFILTERED or scope.reported(finding.problem.place.file.path)]
     if getattr(arguments, "diff", False):
-        for line in fixes.diff(fixes.plan(findings, unsafe=arguments.unsafe_fixes)):
+        plan = fixes.plan(findings, unsafe=arguments.unsafe_fixes)
+        for line in fixes.diff(plan):
             print(line)
+        _tell_unfixed(findings, frozenset(map(id, plan.fixed)))
         return _code(judged, any(finding.suppressed is None for finding in findings))
     fixed = _mended(findings, scope, arguments) if getattr(arguments, "fix", False) else frozenset()
     report = reporters.Report(
@@ -125,8 +127,15 @@ def _mended(findings: Sequence[Finding], scope: Scope, arguments: argparse.Names
     except fixes.NotWritten as error:
         raise Failure(str(error)) from None
     if plan.waiting:
-        print(f"{reporters.count(len(plan.waiting), 'fixes')} overlap others: run --fix again", file=sys.stderr)
+        print(f"overlapping fixes left for another --fix: {len(plan.waiting)}", file=sys.stderr)
     return frozenset(map(id, plan.fixed))
+
+
+def _tell_unfixed(findings: Sequence[Finding], fixed: frozenset[int]) -> None:
+    """What the diff does not mend, on standard error: the diff may be somebody's patch."""
+    for finding in findings:
+        if finding.suppressed is None and id(finding) not in fixed:
+            print(f"{reporters.where(finding.problem.place)}: {finding.code} {finding.problem.message}", file=sys.stderr)
 
 
 def _code(judged: judgement.Judgement, found: bool) -> int:

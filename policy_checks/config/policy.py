@@ -40,6 +40,9 @@ class ConfigError(Failure):
         self.faults = tuple(faults)
 
 
+_COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+
+
 @dataclass(frozen=True, slots=True)
 class Waiver:
     """One `[[tool.policy-checks.waivers]]`: hides what the named rules find in some files or commits.
@@ -65,7 +68,9 @@ class Waiver:
 
     def covers(self, path: str) -> bool:
         """Whether a finding's path (or commit id) is meant."""
-        return any(matches(path, pattern) for pattern in self.paths) or path.startswith(self.commits)
+        if _COMMIT.fullmatch(path):
+            return path.startswith(self.commits)
+        return any(matches(path, pattern) for pattern in self.paths)
 
 
 @dataclass(frozen=True)

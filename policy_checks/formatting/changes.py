@@ -4,13 +4,12 @@ Every doubt is a GitError with the command that mends it: a change set that coul
 not an empty one.
 """
 
-import os
-import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from policy_checks import git
+from policy_checks.workspace import own_files
 
 SUFFIXES = (".py", ".pyi")  # what black, isort, pylint, ruff and mypy all read
 
@@ -52,9 +51,7 @@ def everything(root: Path) -> Changes:
 
 def python_files(root: Path, changes: Changes, wanted: Callable[[str], bool]) -> Changes:
     """The Python files among them that exist; a symbolic link is judged where its target stands."""
-    return Changes(
-        tuple(path for path in changes.paths if path.endswith(SUFFIXES) and wanted(path) and _is_file(root, path)), changes.compared
-    )
+    return Changes(tuple(own_files(root, (path for path in changes.paths if path.endswith(SUFFIXES) and wanted(path)))), changes.compared)
 
 
 def below(folders: Iterable[str]) -> Callable[[str], bool]:
@@ -102,10 +99,3 @@ def _is_doubtful(root: Path, base: str, found: str) -> bool:
     if not git.is_shallow(root) or found in (git.commit_id(root, base), git.commit_id(root, "HEAD")):
         return False
     return bool(git.shallow_commits(root) & git.commits_between(root, found, base, "HEAD"))
-
-
-def _is_file(root: Path, path: str) -> bool:
-    try:
-        return stat.S_ISREG(os.lstat(f"{root}/{path}").st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return False

@@ -49,13 +49,31 @@ def image_builds(workspace: Workspace, needles: Needles) -> Iterator[ImageBuild 
 IMAGE_BUILDS: Kind[ImageBuild] = Kind("image build", image_builds)
 
 
+_GLOBAL_WITH_VALUE = {
+    "--context",
+    "-c",
+    "--host",
+    "-H",
+    "--config",
+    "--log-level",
+    "-l",
+    "--builder",
+    "--url",
+    "--root",
+    "--namespace",
+    "-n",
+}
+_SHORT_WITH_VALUE = "ftocmv"
+
+
 def _head(command: ShellCommand) -> int:
     """How many words name a build; 0 when the command is none."""
     if command.name not in _TOOLS:
         return 0
-    named = [command.name]
+    named, of_option = [command.name], False
     for index, word in enumerate(command.words[1:], 1):
-        if word.value.startswith("-"):
+        if of_option or word.value.startswith("-"):
+            of_option = word.value in _GLOBAL_WITH_VALUE
             continue
         named.append(word.value)
         if tuple(named) in _BUILDS:
@@ -88,16 +106,29 @@ def _arguments(words: Sequence[Word]) -> tuple[str | None, Word | None, Word | N
         index += 1
         if not name.startswith("-"):
             context = word
+        elif not name.startswith("--"):
+            letter, value = _short(word.value)
+            if letter and not value and index < len(words):
+                value = words[index].value
+                index += 1
+            file = value if letter == "f" else file
         elif name not in _FLAGS:
-            short = name[:2] == "-f" and len(name) > 2  # `-fdocker/Dockerfile`
-            if not equals and not short and index < len(words):
+            if not equals and index < len(words):
                 word, value = words[index], words[index].value
                 index += 1
-            if name in ("-f", "--file") or short:
-                file = word.value[2:] if short else value
+            if name == "--file":
+                file = value
             elif name == "--target":
                 target = word
     return file, target, context
+
+
+def _short(word: str) -> tuple[str, str]:
+    """The letter in a cluster (`-qf`, `-timage`) that takes a value, and the value where it is attached."""
+    for position, letter in enumerate(word[1:], 2):
+        if letter in _SHORT_WITH_VALUE:
+            return letter, word[position:].removeprefix("=")
+    return "", ""
 
 
 def _in_repository(workspace: Workspace, command: ShellCommand, path: str) -> str | None:

@@ -16,7 +16,7 @@ from posixpath import normpath
 from policy_checks.environment import Environment
 from policy_checks.readers.image_builds import IMAGE_BUILDS, ImageBuild
 from policy_checks.rule import Example, Fix, Problem, Rule, Severity
-from policy_checks.source import Edit, Span
+from policy_checks.source import Edit, Place, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,14 @@ def check(build: ImageBuild, options: Options) -> Iterator[Problem]:
     if build.target is None:
         place = build.command.part(0, build.head - 1)
         edit = Edit(Span(place.span.end, place.span.end), f" --target {public[0]}")
-        fix = Fix(f"add --target {public[0]}", ((place.file, edit),)) if len(public) == 1 else None
+        fix = (
+            Fix(f"add --target {public[0]}", ((place.file, edit),))
+            if len(public) == 1 and public[0].lower() in stages and not _is_quoted(place)
+            else None
+        )
         yield Problem(place, f"`{command}` of {path} without a target builds its last stage, `{_last(build)}`: add {choice}", fix)
         return
-    target = build.target.value.removeprefix("--target=")
+    target = _named(build, build.target.value.removeprefix("--target="))
     if build.target.known and target.lower() not in {name.lower() for name in public}:
         index = build.command.words.index(build.target)
         yield Problem(build.command.part(index, index), f"stage `{target}` of {path} is not public: build {choice}")
@@ -55,6 +59,17 @@ def _public(options: Options) -> dict[str, list[str]]:
             known = stages.setdefault(normpath(environment.dockerfile), [])
             known += [environment.target] if environment.target not in known else []
     return stages
+
+
+def _is_quoted(place: Place) -> bool:
+    """Whether the words are strings of a list (exec form, `subprocess.run`), where one more would need quotes and a comma."""
+    return place.file.text[place.span.end - 1 : place.span.end + 1].strip("\"'") != place.file.text[place.span.end - 1 : place.span.end + 1]
+
+
+def _named(build: ImageBuild, target: str) -> str:
+    """A stage may be given by its number."""
+    stages = build.dockerfile.stages
+    return stages[int(target)].name or target if target.isascii() and target.isdigit() and int(target) < len(stages) else target
 
 
 def _last(build: ImageBuild) -> str:
@@ -89,6 +104,22 @@ RULE = Rule(
             fixed={"README.md": '```bash\ndocker buildx build --target main --push \\\n  --file="$ROOT/docker/Dockerfile.ci.dev" .\n```\n'},
             options=_OPTIONS,
         ),
+        Example(
+            "lists of strings: where one more word goes is left to people",
+            {
+                "build.py": 'import subprocess\nsubprocess.run([⟦"docker", "build"⟧, "-f", "docker/Dockerfile.ci.dev", "."])\n',
+                "docker/Dockerfile.run": 'FROM base\nRUN [⟦"docker", "build"⟧, "-f", "docker/Dockerfile.ci.dev", "."]\n',
+                **_FILES,
+            },
+            options=_OPTIONS,
+        ),
+        Example(
+            "options of the program itself, and short ones in one word",
+            {"a.sh": "⟦docker --context x build⟧ -timage -qf docker/Dockerfile.ci.dev .\n", **_FILES},
+            fixed={"a.sh": "docker --context x build --target main -timage -qf docker/Dockerfile.ci.dev .\n"},
+            options=_OPTIONS,
+        ),
+        Example("a stage by its number", {"a.sh": "docker build --target 0 -f docker/Dockerfile.ci.dev .\n", **_FILES}, options=_OPTIONS),
         Example(
             "an internal stage in a workflow",
             {

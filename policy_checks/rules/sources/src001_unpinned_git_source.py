@@ -21,6 +21,7 @@ from policy_checks.lock.locked_project import LOCKED_PROJECT, LockedProject
 from policy_checks.readers.names import normalized
 from policy_checks.readers.pyproject import Include, PyProject
 from policy_checks.readers.table import Table, Text
+from policy_checks.readers.toml import Document
 from policy_checks.readers.uv_source import Source
 from policy_checks.rule import Example, Fix, NoOptions, Problem, Related, Rule, Severity
 from policy_checks.source import Edit, Place, Span, Unreadable
@@ -75,8 +76,15 @@ def _source(source: Source, url: Text) -> Declared:
     if kind:
         key, value = document.key_span(*path, kind), document.span(*path, kind)
         reference = Reference(url.text, kind, source.option(kind))
-        return Declared(name, reference, source.table.place(kind), (f"`{pin}`", Edit(Span(key.start, value.end), pin)))
-    return Declared(name, Reference(url.text, "", ""), url.place, (f"`{pin}`", _added(url.place, pin, document.span(*path))))
+        edit = None if _is_dotted(document, key) else Edit(Span(key.start, value.end), pin)
+        return Declared(name, reference, source.table.place(kind), (f"`{pin}`", edit))
+    edit = None if _is_dotted(document, document.key_span(*path, "git")) else _added(url.place, pin, document.span(*path))
+    return Declared(name, Reference(url.text, "", ""), url.place, (f"`{pin}`", edit))
+
+
+def _is_dotted(document: Document, key: Span) -> bool:
+    """Whether a key is written with its table (`flash-mla.git = …`): a second one has to be written so too, which is left to people."""
+    return "." in document.file.cut(key)
 
 
 def _added(git: Place, pin: str, table: Span) -> Edit:
@@ -196,6 +204,14 @@ RULE = Rule(
             "tag=v1",
             _PROJECT + f'flash-mla = [\n    {{ git = "{_URL}", rev = "{_COMMIT}", marker = "sys_platform == \'linux\'" }},\n]\n',
             message="follows tag `v1`",
+        ),
+        Example(
+            "keys written with their table: what to write is said, and left to people",
+            {
+                "pyproject.toml": _PROJECT + f'flash-mla.git = "{_URL}"\nflash-mla.branch = ⟦"main"⟧\n',
+                "uv.lock": _lock("branch=main"),
+            },
+            message="follows branch `main`",
         ),
         _example(
             "no reference at all, in a table of its own",
