@@ -105,13 +105,18 @@ def _unknown(words: str, known: list[str]) -> str:
 def run() -> None:
     """The console script."""
     gc.disable()  # a short life and no cycles worth collecting: 15 % of a run over ten thousand commits
-    code = _guarded()
+    try:
+        code = _guarded()
+    except OSError:  # what was left to write could not be written
+        code = 2
     # Everything is written. To take apart tens of thousands of objects first would be a tenth of a short run (mypy does the same).
     os._exit(code)
 
 
 def _guarded() -> int:
     """The exit code, whatever happens, with everything written."""
+    if sys.stdout is None or sys.stderr is None:
+        return 2  # closed by whoever called: nothing can be said
     for stream in (sys.stdout, sys.stderr):
         # A path that is no UTF-8, or an arrow on a console that has none, must not end in a traceback.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

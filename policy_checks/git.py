@@ -45,8 +45,10 @@ def run(root: Path, *arguments: str, accept: Sequence[int] = (0,), without: Sequ
         )
     except FileNotFoundError:
         raise GitError("git is not installed or not on PATH") from None
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    if any(line.startswith("warning: could not open directory") for line in said):
+        raise GitError(f"git {arguments[0]}: {said[0]}")  # git goes on without what is in it
     if done.returncode not in accept:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
         raise GitError(f"git {arguments[0]}: {said[0] if said else f'exit code {done.returncode}'}")
     return done.stdout
 

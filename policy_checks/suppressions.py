@@ -89,7 +89,8 @@ def apply(
     judged = []
     for finding in findings:
         comments_there = by_path.get(finding.problem.place.file.path)
-        near = comments_there.near(finding) if comments_there else ()
+        # No comment hides what is said of the policy itself: thousands of unused comments are told in one pass.
+        near = comments_there.near(finding) if comments_there and not finding.code.startswith(_HEALTH) else ()
         judged.append(_judged(finding, chain(near, everywhere), used))
     blind = {finding.problem.place.file.path for finding in findings if finding.code == _UNREADABLE}
     complete = set(run) - {_UNUSED}  # found only after this

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S")
 
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")  # byte order marks
 MAX_BYTES = 100_000_000  # a larger file is reported, not read: memory stays bounded
 
 
@@ -89,7 +90,8 @@ class Workspace:
                 except Unreadable as error:
                     yield error
                     continue
-                if not sought or any(needle in file.data for needle in sought):
+                # In UTF-16 and UTF-32 no needle would be found: such a file is for the reader to refuse.
+                if not sought or file.data.startswith(_WIDE) or any(needle in file.data for needle in sought):
                     yield file
 
     def read_so_far(self) -> list[SourceFile | Unreadable]:

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _range(root: Path, named: str | None) -> ranges.Range | None:
     if named is not None:
         return ranges.named(root, named)
-    if not git.exists(root, "HEAD"):
+    if git.is_unborn(root):
         _say(f"there are no commits yet on branch {git.branch(root)}: nothing to judge")
         return None
     return ranges.own(root)

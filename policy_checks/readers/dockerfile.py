@@ -193,7 +193,7 @@ class _Reading:
         text = self.text.text[start:end]
         try:
             strings = json.loads(text.replace("\\\n", "")) if text.startswith("[") else None
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
         if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
             return []

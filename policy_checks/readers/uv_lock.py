@@ -55,6 +55,7 @@ class Lock:
         self.manifest = decoding.manifest(fields.table("manifest"))
         tables = fields.tables("package") if "package" in fields else fields.tables("distribution")
         self.packages = tuple([decoding.package(number, table) for number, table in enumerate(tables)])
+        self._refuse_artifacts()
 
     def __repr__(self) -> str:
         return f"Lock({self.file.path!r}, {len(self.packages)} packages)"
@@ -84,6 +85,12 @@ class Lock:
     def artifacts(self, package: Package) -> tuple[Artifact, ...]:
         """The sdist and the wheels of a package, in the lock's order; raises Unreadable for a malformed one."""
         return tuple(self._artifacts(package))
+
+    def _refuse_artifacts(self) -> None:
+        """uv reads every artifact. Those in its own layout are matched by a strict pattern; the others are read here."""
+        for package in self.packages:
+            if any(key in package.raw and self._cut.block(package.raw[key]) is None for key in ("sdist", "wheels")):
+                self.artifacts(package)
 
     def artifact_block(self, value: object) -> Span | None:
         """Where the artifacts stand for which a raw value is put; None for a value that is not written as uv writes it."""
