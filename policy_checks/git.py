@@ -1,4 +1,4 @@
-"""The only place that runs git: read-only, NUL-separated, never the network.
+"""The only place that runs git (objects in bulk: git_objects): read-only, NUL-separated, never the network.
 
 The environment is inherited: inside `git commit FILE` git exports GIT_INDEX_FILE, a temporary
 index, and without it a hook would judge files that are not part of the commit.
@@ -7,21 +7,18 @@ index, and without it a hook would judge files that are not part of the commit.
 import os
 import re
 import subprocess
-import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from policy_checks.failure import Failure
 
 SYMLINK, SUBMODULE = "120000", "160000"
-MAX_COMMIT_BYTES = 10_000_000  # of one commit object; git itself sets no limit
 
 # fsmonitor would start a program named in the repository's configuration; optional locks would
 # make a read compete with the user's own git; a lazy fetch would reach for the network.
-_COMMAND = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false")
-_ENVIRONMENT = {"LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+COMMAND = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false")
+ENVIRONMENT = {"LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
 class GitError(Failure):
@@ -38,11 +35,9 @@ class Entry:
 
 def run(root: Path, *arguments: str, accept: Sequence[int] = (0,), without: Sequence[str] = ()) -> bytes:
     """What git prints, `without` some variables; raises GitError when it ends with another code than the accepted ones."""
-    environment = {name: value for name, value in os.environ.items() if name not in without} | _ENVIRONMENT
+    environment = {name: value for name, value in os.environ.items() if name not in without} | ENVIRONMENT
     try:
-        done = subprocess.run(
-            [*_COMMAND, *arguments], cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
+        done = subprocess.run([*COMMAND, *arguments], cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     except FileNotFoundError:
         raise GitError("git is not installed or not on PATH") from None
     said = done.stderr.decode(errors="replace").strip().splitlines()
@@ -151,41 +146,6 @@ def commits_between(root: Path, base: str, *tips: str) -> frozenset[str]:
     return frozenset(run(root, "rev-list", *(commit_id(root, tip) for tip in tips), f"^{commit_id(root, base)}", "--").decode().split())
 
 
-class Batch:
-    """One `git cat-file --batch` process that reads many objects; ends with its owner."""
-
-    def __init__(self, root: Path) -> None:
-        self._process = subprocess.Popen(
-            [*_COMMAND, "cat-file", "--batch"], cwd=root, env=os.environ | _ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-
-    def read(self, object_id: str, limit: int) -> bytes:
-        """An object's bytes; raises OSError when it is missing or larger than `limit` bytes."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None, "a pipe, see above"
-        assert stdout is not None, "a pipe, see above"
-        stdin.write(object_id.encode() + b"\n")
-        stdin.flush()
-        header = stdout.readline().split()
-        if len(header) != 3:
-            raise OSError(0, f"git has no object {object_id}")
-        size = int(header[2])
-        if size > limit:
-            for start in range(0, size + 1, 1 << 20):
-                stdout.read(min(1 << 20, size + 1 - start))
-            raise OSError(0, f"{size} bytes, more than {limit}")
-        data = stdout.read(size)
-        if len(data) != size or stdout.read(1) != b"\n":  # a damaged object ends git in the middle of it
-            raise OSError(0, f"git ended in the middle of object {object_id}")
-        return data
-
-    def __del__(self) -> None:
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
-        self._process.wait()
-
-
 def repository(folder: Path) -> Path:
     """The working tree's root above a folder, in a bare repository the folder of its objects."""
     found = run(folder, "rev-parse", "--show-toplevel", accept=(0, 128)) or run(folder, "rev-parse", "--absolute-git-dir")
@@ -259,45 +219,3 @@ def shallow_commits(root: Path) -> frozenset[str]:
     """The commits at which `--depth` cut history off: their parents are not here."""
     file = root / os.fsdecode(run(root, "rev-parse", "--git-path", "shallow").removesuffix(b"\n"))
     return frozenset(file.read_text("ascii").split()) if is_shallow(root) else frozenset()
-
-
-def commit_objects(root: Path, *commits: str) -> Generator[tuple[str, bytes], None, None]:
-    """Every commit reachable from some commits and not from others (`^ID`), newest first, as (id, raw object).
-
-    The commits are given as full ids, see `revisions`. Grafts and replacements are ignored: what is
-    judged is what was signed. Raises GitError for an object that is missing or too large.
-    """
-    environment = os.environ | _ENVIRONMENT | {"GIT_GRAFT_FILE": os.devnull}
-    # Files, not pipes, for what is small but not read along the way: a full pipe would stop git for ever.
-    with tempfile.TemporaryFile() as wanted, tempfile.TemporaryFile() as said:
-        wanted.write("".join(f"{commit}\n" for commit in commits).encode())
-        wanted.seek(0)
-        with subprocess.Popen(
-            [*_COMMAND, "--no-replace-objects", "-c", "advice.graftFileDeprecated=false", "rev-list", "--stdin"],
-            cwd=root, env=environment, stdin=wanted, stdout=subprocess.PIPE, stderr=said,
-        ) as listing:  # fmt: skip
-            assert listing.stdout is not None
-            with subprocess.Popen(
-                [*_COMMAND, "--no-replace-objects", "cat-file", "--batch", "--buffer"],
-                cwd=root, env=environment, stdin=listing.stdout, stdout=subprocess.PIPE, stderr=said,
-            ) as batch:  # fmt: skip
-                assert batch.stdout is not None
-                listing.stdout.close()
-                while header := batch.stdout.readline().split():
-                    yield _object(header, batch.stdout)
-        said.seek(0)
-        lines = said.read().decode(errors="replace").strip().splitlines()
-    if listing.returncode != 0 or batch.returncode != 0:
-        raise GitError(f"git rev-list: {lines[0] if lines else 'failed'}")
-
-
-def _object(header: list[bytes], output: IO[bytes]) -> tuple[str, bytes]:
-    object_id = header[0].decode()
-    if len(header) != 3:
-        raise GitError(f"git has no object {object_id}: history is damaged; `git fsck` tells more")
-    size = int(header[2])
-    if size > MAX_COMMIT_BYTES:
-        raise GitError(f"commit {object_id} holds {size} bytes, more than {MAX_COMMIT_BYTES}")
-    data = output.read(size)
-    output.read(1)
-    return object_id, data

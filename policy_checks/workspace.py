@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from policy_checks.source import SourceFile, Span, Unreadable
 
 if TYPE_CHECKING:
-    from policy_checks import git
+    from policy_checks import git, git_objects
 
 S = TypeVar("S")
 
@@ -165,7 +165,7 @@ class Objects:
     """Git objects by path: the index or a revision, read without a checkout."""
 
     entries: Mapping[str, "git.Entry"]
-    batch: "git.Batch"
+    batch: "git_objects.Batch"
 
     def read(self, path: str) -> bytes:
         """The bytes of one blob."""
@@ -204,10 +204,10 @@ def in_memory(files: Mapping[str, str], commits: Mapping[str, str] | None = None
 
 
 def _objects(root: Path, entries: Mapping[str, "git.Entry"]) -> Workspace:
-    from policy_checks import git
+    from policy_checks import git, git_objects
 
     own = {path: entry for path, entry in entries.items() if entry.mode not in (git.SYMLINK, git.SUBMODULE)}
-    return Workspace(own, Objects(own, git.Batch(root)))
+    return Workspace(own, Objects(own, git_objects.Batch(root)))
 
 
 def own_files(root: Path, names: Iterable[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import os
 import shlex
 from pathlib import Path
 
-from policy_checks import git
+from policy_checks import git, git_objects
 from policy_checks.commits import commit, message, sign_off
 from policy_checks.commits.series import Member
 from policy_checks.config import Config
@@ -47,7 +47,7 @@ def _is_merge(root: Path, author: commit.Identity) -> bool:
     if not git.exists(root, "HEAD"):
         return False
     head = git.commit_id(root, "HEAD")
-    last = commit.parse(SourceFile(head, git.Batch(root).read(head, git.MAX_COMMIT_BYTES)))
+    last = commit.parse(SourceFile(head, git_objects.Batch(root).read(head, git_objects.MAX_COMMIT_BYTES)))
     return last.is_merge and last.author == author
 
 

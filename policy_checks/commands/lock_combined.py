@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from policy_checks import config, git, git_merge, judgement, registry
+from policy_checks import config, git, git_merge, git_objects, judgement, registry
 from policy_checks.commands import verdict
 from policy_checks.git_merge import Blobs, Merged
 from policy_checks.lock import freshness, merge, workspace_members
@@ -72,7 +72,7 @@ class _Replaced:
 
 def _with(root: Path, tree: Merged, lock: SourceFile) -> Workspace:
     own = {path: entry for path, entry in tree.entries.items() if entry.mode not in (git.SYMLINK, git.SUBMODULE)}
-    return Workspace({*own, lock.path}, _Replaced(Objects(own, git.Batch(root)), lock))
+    return Workspace({*own, lock.path}, _Replaced(Objects(own, git_objects.Batch(root)), lock))
 
 
 def accept(workspace: Workspace, path: str) -> None:

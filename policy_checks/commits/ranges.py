@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from policy_checks import git
+from policy_checks import git, git_objects
 from policy_checks.source import SourceFile
 
 _TRUNKS = ("main", "master")
@@ -101,7 +101,7 @@ def commits(root: Path, chosen: Range) -> list[SourceFile]:
 
     Raises GitError where a shallow clone has cut the range off: it would be too long or too short.
     """
-    found = [SourceFile(commit, data) for commit, data in git.commit_objects(root, *chosen.starts)] if chosen.starts else []
+    found = [SourceFile(commit, data) for commit, data in git_objects.commit_objects(root, *chosen.starts)] if chosen.starts else []
     if not (cut := git.shallow_commits(root)):
         return found
     left_out = [start[1:] for start in chosen.starts if start.startswith("^")]

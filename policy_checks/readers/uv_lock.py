@@ -87,7 +87,7 @@ class Lock:
         return tuple(self._artifacts(package))
 
     def _refuse_artifacts(self) -> None:
-        """uv reads every artifact. Those in its own layout are matched by a strict pattern; the others are read here."""
+        """Every artifact has to be readable, as for uv. Those in its own layout are matched by a strict pattern; the others are read here."""
         for package in self.packages:
             if any(key in package.raw and self._cut.block(package.raw[key]) is None for key in ("sdist", "wheels")):
                 self.artifacts(package)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from policy_checks import git as objects
+from policy_checks import git as objects, git_objects
 from policy_checks.commits.commit import Commit, SignatureKind, identity, parse, printable
 from policy_checks.source import Place, SourceFile, Unreadable
 from tests.commits.conftest import commit
@@ -23,7 +23,7 @@ def parsed(raw: str | bytes) -> Commit:
 def first(root: Path) -> Commit:
     """The commit at HEAD."""
     head = objects.commit_id(root, "HEAD")
-    return parse(SourceFile(head, next(data for found, data in objects.commit_objects(root, head) if found == head)))
+    return parse(SourceFile(head, next(data for found, data in git_objects.commit_objects(root, head) if found == head)))
 
 
 def test_fields_are_those_that_git_shows(git: Git, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from policy_checks import git as objects
+from policy_checks import git as objects, git_objects
 from policy_checks.commits import ranges
 from policy_checks.git import GitError
 from tests.commits.conftest import commit
@@ -138,21 +138,21 @@ def test_a_bare_repository_and_a_worktree(forked: Git, tmp_path: Path) -> None:
 
 
 def test_objects_are_read_as_far_as_they_are_wanted(forked: Git, tmp_path: Path) -> None:
-    reading = objects.commit_objects(tmp_path, objects.commit_id(tmp_path, "HEAD"))
+    reading = git_objects.commit_objects(tmp_path, objects.commit_id(tmp_path, "HEAD"))
     assert next(reading)[1].endswith(b"\n\nmine\n")
     reading.close()
-    assert list(objects.commit_objects(tmp_path)) == []
+    assert list(git_objects.commit_objects(tmp_path)) == []
 
 
 def test_a_damaged_history_is_said(forked: Git, tmp_path: Path) -> None:
     gone = objects.commit_id(tmp_path, "HEAD~1")
     (tmp_path / ".git/objects" / gone[:2] / gone[2:]).unlink()
     with pytest.raises(GitError, match=gone):
-        list(objects.commit_objects(tmp_path, objects.commit_id(tmp_path, "HEAD")))
+        list(git_objects.commit_objects(tmp_path, objects.commit_id(tmp_path, "HEAD")))
 
 
 def test_a_huge_commit_is_refused(git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     head = commit(git, "-m", "x" * 2000)
-    monkeypatch.setattr(objects, "MAX_COMMIT_BYTES", 1000)
+    monkeypatch.setattr(git_objects, "MAX_COMMIT_BYTES", 1000)
     with pytest.raises(GitError, match="more than 1000"):
-        list(objects.commit_objects(tmp_path, head))
+        list(git_objects.commit_objects(tmp_path, head))

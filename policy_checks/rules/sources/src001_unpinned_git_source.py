@@ -206,6 +206,10 @@ RULE = Rule(
             message="follows tag `v1`",
         ),
         Example(
+            "a commit, in keys written with their table",
+            {"pyproject.toml": _PROJECT + f'flash-mla.git = "{_URL}"\nflash-mla.rev = "{_COMMIT}"\n', "uv.lock": _lock(f"rev={_COMMIT}")},
+        ),
+        Example(
             "keys written with their table: what to write is said, and left to people",
             {
                 "pyproject.toml": _PROJECT + f'flash-mla.git = "{_URL}"\nflash-mla.branch = ⟦"main"⟧\n',
