@@ -135,6 +135,8 @@ MEMBER = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.11"\n\n[t
         ({"pyproject.toml": MEMBER.encode(), "uv.lock": b"version = 1\n\0"}, ("uv.lock", 2, "")),
         ({"x.sh": b"\x7fELF\x00\x01\xff\xfepip install"}, ("x.sh", 1, "")),
         ({"x.sh": b"pip install a\n\xff\n"}, ("x.sh", 2, "not UTF-8")),
+        ({"x.sh": b"(((((\npip install a\n"}, ("x.sh", 2, "not understood as shell")),
+        ({"x.sh": b'echo "x\npip install a\n'}, ("x.sh", 2, "not understood as shell")),
         ({".github/workflows/a.yml": b"jobs: [pip install\n  - :"}, (".github/workflows/a.yml", 2, "")),
     ],
 )

@@ -24,6 +24,7 @@ def commands(script: Script, needles: Needles = ()) -> Iterator[ShellCommand | U
     if len(script.source.text) > MAX_SCRIPT:
         raise Unreadable(script.source.file, script.source.span(0, 1), f"a script of more than {MAX_SCRIPT} characters is not read")
     tree = Tree(script, None, None)
+    yield from tree.lost(needles)
     # A stack of what is still to come at each depth: python's recursion limit is never met.
     waiting: list[Iterator[tuple[ShellCommand | Unreadable, Tree]]] = [zip(tree.commands(needles), repeat(tree))]
     seen: set[tuple[int, int]] = set()

@@ -21,6 +21,8 @@ MAX_LENGTH = 1_000_000  # characters of one command line
 
 _SPELLED = re.compile(r"[$`'\"\\]")  # a word that may say something else than it shows
 _READER = re.compile(r"sh\b|\bsu\b|[Pp]y|PY|\$")  # a command line that may end in a program that runs its standard input
+# Inside of these a word is where the grammar says it is, whatever surrounds it.
+_UNDERSTOOD = ("command", "comment", "string", "raw_string", "heredoc_body", "variable_assignment", "declaration_command", "test_command")
 _NO_WORDS = ("variable_assignment", "heredoc_redirect", "herestring_redirect", "comment")
 
 
@@ -57,7 +59,7 @@ class Tree:
         self._outer = outer
         self.spelling = Spelling(self._script.source, script.variables if around is None else around)
         parser, query = _grammar()
-        root = parser.parse(self.spelling.text.encode()).root_node
+        self._root = root = parser.parse(self.spelling.text.encode()).root_node
         found = QueryCursor(query).captures(root)
         self._commands = sorted(found.get("command", []), key=_position)  # a cursor's captures come in no order
         self._redirects = dict(self._redirected(found.get("redirected", [])))
@@ -85,6 +87,36 @@ class Tree:
                 if stdin is None and fed:
                     stdin = self._output(feeders[node.id])
                 yield ShellCommand(self._script, words, self._outer, stdin, depth)
+
+    def lost(self, needles: Needles) -> Iterator[Unreadable]:
+        """The first place where a needle stands in what the grammar could make no sense of: there a command may hide.
+
+        Only there: the grammar also trips over much that is good shell, and goes on behind it.
+        """
+        if not needles or not self._root.has_error:
+            return
+        text = self.spelling.text.encode()
+        for found in re.finditer(rb"(?<![\w-])(?:%s)(?![\w-])" % b"|".join(re.escape(needle.encode()) for needle in needles), text):
+            if self._is_lost(found.start(), text):
+                at = len(text[: found.start()].decode())
+                span = self._script.source.span(at, at + len(found[0].decode()))
+                yield Unreadable(self._script.source.file, span, "not understood as shell: what is run here is not checked")
+                return
+
+    def _is_lost(self, start: int, text: bytes) -> bool:
+        node = self._root.descendant_for_byte_range(start, start + 1)  # a word may be torn in two
+        while node is not None and node.type not in _UNDERSTOOD and node.type != "ERROR":
+            node = node.parent
+        if node is None or node.type == "ERROR":
+            return node is not None
+        # The words before it on its line may be the command's true name.
+        before = node.prev_sibling
+        return (
+            node.type == "command"
+            and before is not None
+            and before.type == "ERROR"
+            and b"\n" not in text[before.end_byte : node.start_byte]
+        )
 
     def _redirected(self, nodes: "list[Node]") -> "Iterator[tuple[int, list[Node]]]":
         """The redirections of each command by its node's id; a list's or a pipeline's belong to its last command."""
