@@ -44,7 +44,7 @@ bootstrap_uv() (
 
 # Sets $environment, the folder of the virtual environment.
 bootstrap() {
-    local line version uv python=
+    local line version uv python='' new=''
     repository=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
     while IFS= read -r line; do
         [[ $line =~ ^uv==([0-9][0-9.]*) ]] && version=${BASH_REMATCH[1]}
@@ -62,10 +62,13 @@ bootstrap() {
     fi
     [[ -x $uv/bin/uv ]] || bootstrap_uv "$uv" "$python" || exit 2
 
+    [[ -x $environment/bin/python ]] || new=1
     # --locked and not --frozen, which UV_FROZEN would mean: an outdated lock has to be seen.
     # An environment that is there keeps its Python; a new one gets the Python found above.
-    env -u VIRTUAL_ENV -u UV_FROZEN -u UV_NO_SYNC -u UV_NO_DEV -u UV_NO_DEFAULT_GROUPS -u UV_NO_GROUP ${python:+"UV_PYTHON=${UV_PYTHON:-$python}"} UV_PYTHON_DOWNLOADS=never \
+    env -u VIRTUAL_ENV -u UV_FROZEN -u UV_NO_SYNC -u UV_NO_DEV -u UV_NO_DEFAULT_GROUPS -u UV_NO_GROUP ${python:+"UV_PYTHON=${UV_PYTHON:-$python}"} ${new:+UV_COMPILE_BYTECODE=1} UV_PYTHON_DOWNLOADS=never \
         "$uv/bin/uv" sync --quiet --locked --group dev --project "$repository" ||
         bootstrap_fail "\`uv sync --locked --group dev\` failed (see above)"
+    # Compiled once: where PYTHONDONTWRITEBYTECODE is set, as in many images, each start would compile anew and take twice as long.
+    [[ -z $new ]] || "$environment/bin/python" -m compileall -q "$repository/policy_checks"
     export VIRTUAL_ENV=$environment
 }

@@ -40,9 +40,20 @@ def command_parser(name: str) -> "argparse.ArgumentParser":
     """The parser of one subcommand."""
     import argparse
 
-    parser = argparse.ArgumentParser(prog=f"policy-checks {name}", description=COMMANDS[name])
+    # With its width given, argparse does not import `shutil`, which imports every compression there is.
+    width = _terminal_width()
+    parser = argparse.ArgumentParser(
+        prog=f"policy-checks {name}", description=COMMANDS[name], formatter_class=lambda prog: argparse.HelpFormatter(prog, width=width)
+    )
     module_of(name).configure(parser)
     return parser
+
+
+def _terminal_width() -> int:
+    try:
+        return int(os.environ.get("COLUMNS") or os.get_terminal_size().columns) - 2
+    except (OSError, ValueError):
+        return 78
 
 
 def main(arguments: "Sequence[str]") -> int:

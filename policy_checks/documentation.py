@@ -1,18 +1,18 @@
 """What a rule's module says of itself, for the terminal and for docs/rules.md."""
 
-import dataclasses
 import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from policy_checks import registry
+from policy_checks.record import fields, record
 from policy_checks.rule import Example, Rule
 
 AnyRule = Rule[Any, Any]
 PARTS = ("Why", "Fix", "References")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """A rule module's docstring, taken apart."""
 
@@ -42,7 +42,7 @@ def explanation(rule: AnyRule) -> Explanation:
 
 def settings(rule: AnyRule) -> list[str]:
     """The keys of `[tool.policy-checks]` that a rule reads."""
-    return [field.name.replace("_", "-") for field in dataclasses.fields(rule.options)]
+    return [name.replace("_", "-") for name, _required in fields(rule.options)]
 
 
 def has_fix(rule: AnyRule) -> bool:

@@ -1,9 +1,9 @@
 """Runs rules over a workspace. A rule or a reader that crashes is contained, named, and never silent."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from policy_checks.record import record
 from policy_checks.rule import Crash, Finding, Rule
 from policy_checks.source import Place, Unreadable
 from policy_checks.workspace import Kind, Workspace
@@ -12,7 +12,7 @@ AnyRule = Rule[Any, Any]
 OptionsOf = Callable[[type[Any]], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What a run found: the rules' findings, and what could not be judged."""
 

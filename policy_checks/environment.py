@@ -1,9 +1,9 @@
 """Named environments: a selection of groups and extras with everything that belongs to it (guide: dev vs lts)."""
 
-from dataclasses import dataclass
+from policy_checks.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Environment:
     """One table of `[tool.policy-checks.environments]`; the key is its name."""
 

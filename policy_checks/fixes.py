@@ -11,9 +11,9 @@ import stat
 import tempfile
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from policy_checks.record import record
 from policy_checks.rule import Finding, Fix
 from policy_checks.source import Edit, SourceFile, apply
 
@@ -22,7 +22,7 @@ class NotWritten(Exception):
     """A file that cannot be rewritten as planned: one line that says which and why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One file: as it was read, and the text it is to have."""
 
@@ -30,7 +30,7 @@ class Change:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """What the accepted fixes make of the files, in path order."""
 

@@ -8,10 +8,10 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from policy_checks.failure import Failure
+from policy_checks.record import record
 
 SYMLINK, SUBMODULE = "120000", "160000"
 
@@ -25,7 +25,7 @@ class GitError(Failure):
     """git failed; the message is its own first line."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A file of the index or of a tree: its mode (octal text, as git prints it) and blob."""
 
@@ -94,8 +94,8 @@ def worktree_paths(root: Path) -> list[str]:
 def index_entries(root: Path) -> dict[str, Entry]:
     """What the next commit would hold; raises GitError while paths are unmerged."""
     entries = {}
-    for record in run(root, "ls-files", "-z", "--stage").split(b"\0")[:-1]:
-        head, _, name = record.partition(b"\t")
+    for listed in run(root, "ls-files", "-z", "--stage").split(b"\0")[:-1]:
+        head, _, name = listed.partition(b"\t")
         mode, object_id, stage = head.decode().split(" ")
         path = os.fsdecode(name)
         if stage != "0":
@@ -107,8 +107,8 @@ def index_entries(root: Path) -> dict[str, Entry]:
 def tree_entries(root: Path, revision: str) -> dict[str, Entry]:
     """The files of a commit, read from its tree."""
     entries = {}
-    for record in run(root, "ls-tree", "-r", "-z", "--full-tree", commit_id(root, revision)).split(b"\0")[:-1]:
-        head, _, name = record.partition(b"\t")
+    for listed in run(root, "ls-tree", "-r", "-z", "--full-tree", commit_id(root, revision)).split(b"\0")[:-1]:
+        head, _, name = listed.partition(b"\t")
         mode, _kind, object_id = head.decode().split(" ")
         entries[os.fsdecode(name)] = Entry(mode, object_id)
     return entries

@@ -16,11 +16,11 @@ leaves objects behind that nothing names, which `git gc` takes away.
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from policy_checks import git
 from policy_checks.git import Entry, GitError
+from policy_checks.record import record
 
 MAIN_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
@@ -29,7 +29,7 @@ _NO_OBJECT = ""
 _IDENTITY = ("-c", "user.name=policy-checks", "-c", "user.email=policy-checks@localhost")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Blobs:
     """One file of a merge as the ids of its three versions."""
 
@@ -38,7 +38,7 @@ class Blobs:
     theirs: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operation:
     """What comes in: the changes that lead from `base` to `theirs`; without a base a whole branch."""
 
@@ -46,7 +46,7 @@ class Operation:
     theirs: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Merged:
     """The tree that a merge makes: its files, and the paths on which it has a conflict."""
 

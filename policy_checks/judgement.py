@@ -1,12 +1,12 @@
 """A whole verdict: the rules' findings, what could not be judged, and what was suppressed with which reason."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from policy_checks import engine, registry, suppressions
 from policy_checks.config import Config
+from policy_checks.record import record
 from policy_checks.rule import CRASHES, UNREADABLE, Crash, Finding, Rule
 from policy_checks.suppressions import SUPPRESSIONS
 from policy_checks.workspace import Kind, Workspace
@@ -18,7 +18,7 @@ _ALWAYS = ("POL001", "POL002")
 _UNUSED = "POL003"  # known only after everything else was said
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judgement:
     """Findings in order, suppressed ones among them; `crashed` when the program itself failed somewhere."""
 

@@ -1,10 +1,10 @@
 """What a rule is made of: its subject, the problems it yields, and the findings that come of them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from policy_checks.record import made, record
 from policy_checks.source import Edit, Place, SourceFile, Unreadable
 from policy_checks.workspace import Kind
 
@@ -20,7 +20,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """Edits that mend one problem, whole or not at all; an unsafe one needs `--unsafe-fixes`."""
 
@@ -29,7 +29,7 @@ class Fix:
     safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Related:
     """A second place that explains a problem: the locked value, the line a path starts from."""
 
@@ -37,7 +37,7 @@ class Related:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """What a rule yields. It cannot choose its code or severity, or hide itself."""
 
@@ -47,7 +47,7 @@ class Problem:
     related: tuple[Related, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppressed:
     """Why a finding is not counted: the reason given, and where (`inline`, `waiver`, `per-file-ignores` or `baseline`)."""
 
@@ -55,7 +55,7 @@ class Suppressed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """What reporters see: a problem with its rule's code, name and severity."""
 
@@ -66,7 +66,7 @@ class Finding:
     suppressed: Suppressed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Crash:
     """A fault of this program: the rule (or rules) that could not judge, what it looked at, and the error."""
 
@@ -75,12 +75,12 @@ class Crash:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoOptions:
     """The options of a rule that has none."""
 
 
-@dataclass(frozen=True)
+@record
 class Example:
     """Small files for one rule: documentation and test at once.
 
@@ -90,18 +90,18 @@ class Example:
     """
 
     title: str
-    files: Mapping[str, str] = field(default_factory=dict)
-    fixed: Mapping[str, str] = field(default_factory=dict)
-    commits: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = made(default_factory=dict)
+    fixed: Mapping[str, str] = made(default_factory=dict)
+    commits: Mapping[str, str] = made(default_factory=dict)
+    options: Mapping[str, Any] = made(default_factory=dict)
     message: str = ""  # a part of the message that must be there
 
 
-@dataclass(frozen=True)
+@record
 class Rule(Generic[S, Opts]):
     """One rule: everything about it is written in its module, whose docstring documents it.
 
-    `options` is a frozen dataclass; its fields are keys of `[tool.policy-checks]` (kebab-case).
+    `options` is a record; its fields are keys of `[tool.policy-checks]` (kebab-case).
     `needles`: a file that holds none of these texts cannot hold a problem, so it is not parsed.
     `idle`: whether options leave the rule nothing to judge, so that its subjects are not even read.
     """

@@ -3,21 +3,27 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from policy_checks.failure import Failure
+from policy_checks.record import record
+
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record
 class Span:
-    """A half-open range of character offsets into a file's text."""
+    """A half-open range of character offsets into a file's text; spans sort by where they start."""
 
     start: int
     end: int
 
+    def __lt__(self, other: "Span") -> bool:
+        return (self.start, self.end) < (other.start, other.end)
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Edit:
     """Replaces the characters of a span; everything outside it stays byte for byte."""
 
@@ -46,6 +52,7 @@ class SourceFile:
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path, self.data = path, data
+        self._parsed: dict[Callable[[SourceFile], Any], Any] = {}
 
     def __repr__(self) -> str:
         return f"SourceFile({self.path!r}, {len(self.data)} bytes)"
@@ -61,6 +68,12 @@ class SourceFile:
             start = len(self.data[: error.start].decode())
             byte = self.data[error.start]
             raise Unreadable(shown, Span(start, start + 1), f"not UTF-8: byte 0x{byte:02x}") from None
+
+    def once(self, parse: Callable[["SourceFile"], T]) -> T:
+        """What `parse` makes of the file, worked out once for everyone who asks."""
+        if parse not in self._parsed:
+            self._parsed[parse] = parse(self)
+        return self._parsed[parse]  # type: ignore[no-any-return]
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -111,7 +124,7 @@ def character_offsets(text: str) -> Callable[[int], int]:
     return character
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Place:
     """Where something stands: a file and a span of its text."""
 

@@ -7,13 +7,13 @@ later rule finds. Only a suppression that is in order hides anything: it has a r
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate, chain
 
 from policy_checks.config import Config, Waiver, matches
 from policy_checks.config.loading import unknown_code
 from policy_checks.readers.comments import Comment, comments
+from policy_checks.record import record, replace
 from policy_checks.rule import Finding, Fix, Suppressed, made_by_the_run
 from policy_checks.source import Edit, Place, SourceFile, Span, Unreadable
 from policy_checks.workspace import Kind
@@ -26,7 +26,7 @@ _AROUND_REASON = " \t\r\n:-\u2013\u2014"  # `[CODE]: reason`, `[CODE] - reason`,
 _COMMENT = re.compile(rf"(?:^|#\s*)(?P<mark>{MARK}\s*(?:\[(?P<codes>[^\]]*)\](?P<reason>.*)|\[.*|[A-Z]{{3}}\d.*))", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Suppression:
     """One comment, waiver or per-file ignore, and what is wrong with it.
 
@@ -71,8 +71,8 @@ def declared(
 ) -> tuple[Suppression, ...]:
     """Every suppression in force for these files and commits (ids); `known` are the codes of all rules."""
     inline = [found for file in files if isinstance(file, SourceFile) for found in _inline(file, known)]
-    waivers = [_waiver(config, index, waiver, today, commits) for index, waiver in enumerate(config.waivers)]
-    ignores = [_per_file(config, pattern, codes, known) for pattern, codes in config.per_file_ignores.items()]
+    waivers = [_waiver(config, index, waiver, today, commits) for index, waiver in enumerate(config.keys.waivers)]
+    ignores = [_per_file(config, pattern, codes, known) for pattern, codes in config.keys.per_file_ignores.items()]
     return (*inline, *waivers, *ignores)
 
 

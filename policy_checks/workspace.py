@@ -3,11 +3,11 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from policy_checks.record import record
 from policy_checks.source import SourceFile, Span, Unreadable
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")  # byte order marks
 MAX_BYTES = 100_000_000  # a larger file is reported, not read: memory stays bounded
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Kind(Generic[S]):
     """What rules ask for: a name, and how all of it is read from a workspace.
 
@@ -130,7 +130,7 @@ def _read(contents: Contents, path: str) -> SourceFile | Unreadable:
         return Unreadable(SourceFile(path, b""), Span(0, 0), f"cannot be read: {error.strerror or error}")
 
 
-@dataclass(frozen=True)
+@record
 class Memory:
     """Contents held in memory: for examples and tests."""
 
@@ -141,7 +141,7 @@ class Memory:
         return self.data[path]
 
 
-@dataclass(frozen=True)
+@record
 class Disk:
     """The files below a folder."""
 
@@ -160,7 +160,7 @@ class Disk:
             return file.read()
 
 
-@dataclass(frozen=True)
+@record
 class Objects:
     """Git objects by path: the index or a revision, read without a checkout."""
 
@@ -201,6 +201,14 @@ def in_memory(files: Mapping[str, str], commits: Mapping[str, str] | None = None
     """Files (and raw commit objects) given as text."""
     data = {path: text.encode() for path, text in files.items()}
     return Workspace(data, Memory(data), [SourceFile(sha, text.encode()) for sha, text in (commits or {}).items()])
+
+
+def of_files(files: Iterable[SourceFile]) -> Workspace:
+    """Files that were read already, with what was parsed of them."""
+    held = {file.path: file for file in files}
+    workspace = Workspace(held, Memory({}))
+    workspace._files.update(held)  # noqa: SLF001  # the other way to fill a workspace
+    return workspace
 
 
 def _objects(root: Path, entries: Mapping[str, "git.Entry"]) -> Workspace:

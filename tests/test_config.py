@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -14,13 +13,14 @@ from policy_checks import config, registry
 from policy_checks.config import layers
 from policy_checks.config.schema import schema
 from policy_checks.environment import Environment
+from policy_checks.record import made, record
 from policy_checks.source import SourceFile
 
 CODES = ("LCK001", "LCK002", "PIP001", "PIP002", "CMT001")
 BROKEN = sorted((Path(__file__).parent / "config_errors").glob("*.toml"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ban:
     package: str
     reason: str
@@ -32,7 +32,7 @@ class Level(StrEnum):
     PRESENT = "present"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Commits:
     signature: Level = Level.PRESENT
     sign_off: bool = True
@@ -41,16 +41,16 @@ class Commits:
     share: float = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
-    environments: Mapping[str, Environment] = field(default_factory=dict)
+    environments: Mapping[str, Environment] = made(default_factory=dict)
     bans: tuple[Ban, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Others:
     bans: tuple[Ban, ...] = ()
-    commits: Commits = field(default_factory=Commits)
+    commits: Commits = made(default_factory=Commits)
 
 
 DECLARED = (Options, Others)
@@ -84,7 +84,7 @@ def test_every_fault_is_told_at_once(path: Path, tmp_path: Path) -> None:
 def test_nothing_configured_is_everything_by_default(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n')
     settings = config.load(tmp_path, declared=DECLARED, codes=CODES)
-    assert (settings.select, settings.waivers, settings.options(Options)) == ((), (), Options())
+    assert (settings.keys.select, settings.keys.waivers, settings.options(Options)) == ((), (), Options())
 
 
 def test_fields_are_kebab_case_keys_of_the_table() -> None:
@@ -99,15 +99,15 @@ def test_fields_are_kebab_case_keys_of_the_table() -> None:
         "tests/**" = ["PIP"]
     """
     settings = loaded(policy_checks=table)
-    assert settings.select == ("PIP", "LCK002")
-    assert settings.per_file_ignores == {"tests/**": ("PIP",)}
+    assert settings.keys.select == ("PIP", "LCK002")
+    assert settings.keys.per_file_ignores == {"tests/**": ("PIP",)}
     assert settings.options(Options).environments == {"lts": Environment(groups=("lts",), base_image="docker/.ngc_version.lts")}
     assert settings.options(Others) == Others((Ban("x", "y", ("lts",)),), Commits(Level.OFF, False, date(2026, 1, 31), share=1.0))
     assert settings.options(Others) is settings.options(Others)
 
 
 def test_pyproject_holds_it_in_its_tool_table() -> None:
-    assert loaded(pyproject='[tool.policy-checks]\nselect = ["PIP"]\n').select == ("PIP",)
+    assert loaded(pyproject='[tool.policy-checks]\nselect = ["PIP"]\n').keys.select == ("PIP",)
     assert faults(pyproject="[tool]\npolicy-checks = 3\n") == ["pyproject.toml:2:17: expected a table [tool.policy-checks]"]
 
 
@@ -116,11 +116,11 @@ def test_two_policies_are_none() -> None:
     assert faults(pyproject=text, policy_checks="") == [
         "pyproject.toml:1:2: policy-checks.toml holds a configuration too: keep one of the two"
     ]
-    assert loaded(pyproject='[project]\nname = "policy-checks"\n', policy_checks='select = ["LCK"]').select == ("LCK",)
+    assert loaded(pyproject='[project]\nname = "policy-checks"\n', policy_checks='select = ["LCK"]').keys.select == ("LCK",)
 
 
 def test_a_project_that_is_no_toml_is_left_to_the_rules_unless_it_may_hold_the_policy() -> None:
-    assert loaded(pyproject="[project\n").select == ()
+    assert loaded(pyproject="[project\n").keys.select == ()
     assert faults(pyproject="[tool.policy-checks\n")[0].startswith("pyproject.toml:1:20: not TOML: ")
 
 
@@ -146,7 +146,7 @@ def test_extended_files_lie_below_what_extends_them() -> None:
         """,
         ci__bottom='bans = [{ package = "bottom", reason = "0" }]',
     )
-    assert (settings.select, settings.ignore) == (("LCK",), ("LCK001",))  # replaced
+    assert (settings.keys.select, settings.keys.ignore) == (("LCK",), ("LCK001",))  # replaced
     assert [ban.package for ban in settings.options(Options).bans] == ["bottom", "first", "own"]  # appended, each file once
     assert settings.options(Options).environments == {"lts": Environment(groups=("lts",), extras=("ssm",))}  # merged
     assert not settings.options(Others).commits.sign_off
@@ -180,7 +180,7 @@ def test_a_waiver_is_found_in_its_file() -> None:
     settings = loaded(policy_checks=f'extends = ["base.toml"]\n{text.format("own")}', base=text.format("base"))
     places = [settings.place("waivers", index) for index in range(2)]
     assert [place and (place.file.path, place.line) for place in places] == [("base.toml", 1), ("policy-checks.toml", 2)]
-    assert [waiver.paths for waiver in settings.waivers] == [("base",), ("own",)]
+    assert [waiver.paths for waiver in settings.keys.waivers] == [("base",), ("own",)]
 
 
 def test_a_named_file_stands_in_for_the_root_s_own(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_named_file_stands_in_for_the_root_s_own(tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text('extends = ["base.toml"]\nselect = ["PIP"]\n')
     (tmp_path / "base.toml").write_text('ignore = ["LCK"]\n')
     settings = config.load(root, file=tmp_path / "other.toml", declared=DECLARED, codes=CODES)
-    assert (settings.select, settings.ignore) == (("PIP",), ("LCK",))
+    assert (settings.keys.select, settings.keys.ignore) == (("PIP",), ("LCK",))
     (root / "pyproject.toml").write_text("[project]\n")
     with pytest.raises(config.ConfigError, match=r"pyproject\.toml:1:1: expected a table"):
         config.load(root, file=root / "pyproject.toml")
@@ -200,7 +200,7 @@ def test_a_named_file_stands_in_for_the_root_s_own(tmp_path: Path) -> None:
 
 def test_isolated_reads_nothing(tmp_path: Path) -> None:
     (tmp_path / "policy-checks.toml").write_text("nonsense")
-    assert config.load(tmp_path, isolated=True, declared=DECLARED).select == ()
+    assert config.load(tmp_path, isolated=True, declared=DECLARED).keys.select == ()
 
 
 def test_what_leads_out_of_the_tree_is_refused(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_folder_in_the_place_of_a_file_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_two_types_that_differ_about_a_key_are_a_fault_of_the_program() -> None:
-    @dataclass(frozen=True)
+    @record
     class Other:
         bans: tuple[str, ...] = ()
 
@@ -229,7 +229,7 @@ def test_two_types_that_differ_about_a_key_are_a_fault_of_the_program() -> None:
 
 
 def test_a_type_that_no_setting_can_have_is_a_fault_of_the_program() -> None:
-    @dataclass(frozen=True)
+    @record
     class Other:
         anything: complex = 0j
 
@@ -311,7 +311,7 @@ def test_presets_are_right(name: str) -> None:
 
 def test_a_preset_lies_below_what_extends_it() -> None:
     settings = loaded(policy_checks='extends = ["preset:recommended"]\nexclude = ["mine"]\ncommits = { exempt-merges = false }\n')
-    assert settings.exclude == ("mine",)
+    assert settings.keys.exclude == ("mine",)
     assert settings.options(Others).commits.exempt_merges is False
     place = settings.place("commits", "sign-off")
     assert place is not None

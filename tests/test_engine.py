@@ -1,13 +1,13 @@
 """A rule or a reader that crashes is contained, named, and never silent."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from policy_checks import config, judgement
 from policy_checks.judgement import AnyRule, Judgement
+from policy_checks.record import replace
 from policy_checks.rule import Example, NoOptions, Problem, Rule, Severity
 from policy_checks.source import Place, SourceFile, Span, Unreadable
 from policy_checks.workspace import in_memory, per_file

@@ -20,7 +20,7 @@ class DiskTree:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[str, SourceFile | None] = {}
-        self.seen: dict[memory.Look, str] = {}  # everything that was looked at
+        self._looks: dict[memory.Look, str] = {}
         self.asked_git = False  # then what was seen cannot be looked up again cheaply
 
     @cached_property
@@ -44,9 +44,7 @@ class DiskTree:
     def file(self, path: str) -> SourceFile | None:
         """A file, read at most once."""
         if path not in self._files:
-            self._files[path] = found = self._read(path) if self.is_file(path) else None
-            if found is not None:
-                self.seen["file", str(self._root / path)] = memory.digest(found.data)
+            self._files[path] = self._read(path) if self.is_file(path) else None
         return self._files[path]
 
     def _read(self, path: str) -> SourceFile:
@@ -66,8 +64,17 @@ class DiskTree:
         return found is not None and self._looked("is_file", found) == str(True)
 
     def _looked(self, kind: str, path: Path) -> str:
-        what = self.seen[kind, str(path)] = memory.look(kind, str(path))
+        what = self._looks[kind, str(path)] = memory.look(kind, str(path))
         return what
+
+    def files(self) -> list[SourceFile]:
+        """The files that were read."""
+        return [file for file in self._files.values() if file is not None]
+
+    def seen(self) -> dict[memory.Look, str]:
+        """Everything that was looked at, and what was there."""
+        read = {("file", str(self._root / file.path)): memory.digest(file.data) for file in self.files()}
+        return self._looks | read
 
     def names(self, folder: str) -> list[str]:
         """The names of what stands directly in a folder, sorted; without what git ignores where a folder holds nothing else."""

@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -16,6 +15,7 @@ from policy_checks.failure import Failure
 from policy_checks.formatting import changes
 from policy_checks.formatting.outcome import Report
 from policy_checks.formatting.policy import FormatOptions, FormatPolicy, Tool
+from policy_checks.record import replace
 
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 _EPILOG = """\

@@ -15,24 +15,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of `lock check`."""
     parser.add_argument("folders", nargs="*", metavar="DIR", default=["."], help="project folders (default: here)")
     parser.add_argument("--output-format", choices=("text", "json"), default="text", help="json: one object a line (default: text)")
+    parser.add_argument(
+        "--integrity", action="store_true", help="also what uv does not look at: hashes, hosts, edges, layout (LCK010 to LCK020)"
+    )
     parser.add_argument("--no-cache", action="store_true", help="decide anew, also where nothing changed since the lock was found fresh")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Judges each folder; 0 all fresh, 1 some stale or invalid, 2 undecided or failed."""
-    return max(_judged(folder, arguments.output_format == "json", keep=not arguments.no_cache) for folder in arguments.folders)
+    return max(_judged(folder, arguments) for folder in arguments.folders)
 
 
-def _judged(folder: str, as_json: bool, *, keep: bool) -> int:
+def _judged(folder: str, arguments: argparse.Namespace) -> int:
     python, place = _python(folder), os.path.abspath(folder)
-    if keep and memory.is_remembered(place, python):
+    as_json, keep = arguments.output_format == "json", not arguments.no_cache
+    # What is remembered is freshness alone.
+    if keep and not arguments.integrity and memory.is_remembered(place, python):
         print(_fresh(folder, as_json))
         return 0
     from policy_checks.commands import lock_verdict
 
-    base, found = lock_verdict.judge(folder, python, keep=keep)
-    print(lock_verdict.as_json(folder, base, found) if as_json else "\n".join(lock_verdict.as_text(folder, base, found)))
-    return lock_verdict.EXIT[found.verdict]
+    judged = lock_verdict.judge(folder, python, keep=keep, integrity=arguments.integrity)
+    print(lock_verdict.as_json(judged) if as_json else "\n".join(lock_verdict.as_text(judged)))
+    return judged.exit_code
 
 
 def _fresh(folder: str, as_json: bool) -> str:

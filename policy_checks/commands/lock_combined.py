@@ -3,7 +3,6 @@
 import os
 import posixpath
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from policy_checks.lock.differences import Verdict
 from policy_checks.lock.merge import Collision
 from policy_checks.lock.tree import WorkspaceTree
 from policy_checks.readers import uv_lock
+from policy_checks.record import record
 from policy_checks.source import SourceFile
 from policy_checks.workspace import MAX_BYTES, Contents, Objects, Workspace
 
@@ -58,7 +58,7 @@ def _deciding(tree: Merged) -> dict[str, git.Entry]:
     return {path: entry for path, entry in tree.entries.items() if _decides(path)}
 
 
-@dataclass(frozen=True)
+@record
 class _Replaced:
     """The contents of a tree with one file in place of its own."""
 
@@ -85,7 +85,7 @@ def accept(workspace: Workspace, path: str) -> None:
     if judged.verdict is not Verdict.FRESH:
         raise Collision(f"the combined lock would be {judged.verdict}: {judged.differences[0].message}")
     settings = config.load_from(workspace.get, declared=verdict.declared(registry.all_rules()), codes=registry.codes())
-    rules = registry.selected(("LCK",), settings.ignore)
+    rules = registry.selected(("LCK",), settings.keys.ignore)
     outcome = judgement.judge(workspace, rules, settings, datetime.now(UTC).date())
     if outcome.crashed:
         raise Collision("a rule about locks crashed: `policy-checks check --select LCK` tells more")

@@ -1,6 +1,5 @@
 """A uv.lock at two moments: what changed, and which environments each change reaches."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from policy_checks import config
@@ -12,11 +11,12 @@ from policy_checks.lock.graph import Graph, Selection
 from policy_checks.lock.locked_project import selection
 from policy_checks.readers import uv_lock
 from policy_checks.readers.uv_lock import Lock
+from policy_checks.record import record
 from policy_checks.source import SourceFile
 from policy_checks.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LockDiff:
     """The changes of one uv.lock, and who is reached by each (numbered as `changes.packages`)."""
 

@@ -3,7 +3,6 @@
 import argparse
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -15,15 +14,16 @@ from policy_checks.lock.graph import Arc, Graph, Path as Chain, Selection
 from policy_checks.lock.locked_project import LOCKED_PROJECT, LockedProject
 from policy_checks.readers.names import normalized
 from policy_checks.readers.uv_lock import Lock, Package
+from policy_checks.record import made, record
 from policy_checks.source import Unreadable
 from policy_checks.workspace import Disk, Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Environments:
     """The declared environments."""
 
-    environments: Mapping[str, Environment] = field(default_factory=dict)
+    environments: Mapping[str, Environment] = made(default_factory=dict)
 
 
 def configure_why(parser: argparse.ArgumentParser) -> None:

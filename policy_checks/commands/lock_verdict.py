@@ -3,34 +3,62 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policy_checks.commands.disk_tree import DiskTree
 from policy_checks.lock import freshness, memory
 from policy_checks.lock.differences import Difference, Judgement, Verdict
+from policy_checks.record import record
 from policy_checks.source import Place, SourceFile, Span, Unreadable
 
-EXIT = {Verdict.FRESH: 0, Verdict.STALE: 1, Verdict.INVALID: 1, Verdict.UNKNOWN: 2}
+if TYPE_CHECKING:
+    from policy_checks.rule import Finding
+
+_EXIT = {Verdict.FRESH: 0, Verdict.STALE: 1, Verdict.INVALID: 1, Verdict.UNKNOWN: 2}
 
 
-def judge(folder: str, python: str, *, keep: bool) -> tuple[str, Judgement]:
-    """The folder's path in its tree, and the verdict; a fault in one project hides no other. `keep`: a fresh one is remembered."""
+@record
+class Judged:
+    """A project folder as it was asked for, its path in its tree, and what was found."""
+
+    folder: str
+    project: str
+    freshness: Judgement
+    integrity: tuple["Finding", ...] = ()
+    base: str = ""  # the project's path as the findings on its integrity have it
+
+    @property
+    def exit_code(self) -> int:
+        """0 fresh (and sound, where that was asked), 1 stale, invalid or unsound, 2 undecided."""
+        return _EXIT[self.freshness.verdict] or int(bool(self.integrity))
+
+
+def judge(folder: str, python: str, *, keep: bool, integrity: bool = False) -> Judged:
+    """The verdict on one project; a fault in one hides no other.
+
+    `keep`: a fresh one is remembered. `integrity`: what uv does not look at is judged as well.
+    """
     path = Path(os.path.abspath(folder))
     if not path.is_dir():
-        return "", _failed(folder, "there is no such folder")
+        return _failed(folder, "there is no such folder")
     tree = DiskTree(path)
     try:
         found = freshness.judge(tree, tree.project, python)
     except Exception as error:  # noqa: BLE001  # whatever it is, the other folders are still to be judged
-        return "", _failed(folder, f"internal error: {type(error).__name__}: {error}")
+        return _failed(folder, f"internal error: {type(error).__name__}: {error}")
     if keep and found.verdict is Verdict.FRESH and not tree.asked_git:
-        memory.remember(str(path), python, tree.seen)
-    return tree.project, found
+        memory.remember(str(path), python, tree.seen())
+    if not integrity or found.verdict is Verdict.INVALID:  # what uv refuses cannot be looked into
+        return Judged(folder, tree.project, found)
+    from policy_checks.commands import lock_integrity
+
+    base, findings = lock_integrity.findings(tree)
+    return Judged(folder, tree.project, found, findings, base)
 
 
-def _failed(folder: str, message: str) -> Judgement:
+def _failed(folder: str, message: str) -> Judged:
     place = Place(SourceFile(folder, b""), Span(0, 0))
-    return Judgement(Verdict.UNKNOWN, (Difference(Verdict.UNKNOWN, folder, "", "", place, message, None, ""),))
+    return Judged(folder, "", Judgement(Verdict.UNKNOWN, (Difference(Verdict.UNKNOWN, folder, "", "", place, message, None, ""),)))
 
 
 def _shown(path: str, base: str) -> str:
@@ -51,10 +79,11 @@ def _line(place: Place) -> int:
         return 1
 
 
-def as_json(folder: str, base: str, found: Judgement) -> str:
+def as_json(judged: Judged) -> str:
     """One line for programs."""
     import json
 
+    base = judged.project
     differences: list[dict[str, Any]] = [
         {
             "code": _CODE[difference.kind],
@@ -65,9 +94,21 @@ def as_json(folder: str, base: str, found: Judgement) -> str:
             "line": _line(difference.place),
             "message": difference.message,
         }
-        for difference in found.differences
+        for difference in judged.freshness.differences
     ]
-    return json.dumps({"dir": folder, "verdict": str(found.verdict), "differences": differences}, ensure_ascii=False)
+    differences += [
+        {
+            "code": finding.code,
+            "what": finding.name,
+            "declared": "",
+            "locked": "",
+            "path": _shown(finding.problem.place.file.path, judged.base),
+            "line": _line(finding.problem.place),
+            "message": finding.problem.message,
+        }
+        for finding in judged.integrity
+    ]
+    return json.dumps({"dir": judged.folder, "verdict": str(judged.freshness.verdict), "differences": differences}, ensure_ascii=False)
 
 
 # The rules that report the same in `policy-checks check`.
@@ -80,9 +121,12 @@ _SUMMARY = {
 }
 
 
-def as_text(folder: str, base: str, found: Judgement) -> Iterator[str]:
-    """The verdict, each difference in two columns, and the command."""
-    yield f"{folder}: {found.verdict} — {_SUMMARY[found.verdict]}"
+def as_text(judged: Judged) -> Iterator[str]:
+    """The verdict, each difference in two columns, the command, and what is unsound."""
+    found, base = judged.freshness, judged.project
+    count = len(judged.integrity)
+    unsound = f"; {count} fault{'s' * (count != 1)} that uv does not look for" if count else ""
+    yield f"{judged.folder}: {found.verdict} — {_SUMMARY[found.verdict]}{unsound}"
     for difference in found.differences:
         yield ""
         yield f"  {_what(difference, base)}"
@@ -92,6 +136,11 @@ def as_text(folder: str, base: str, found: Judgement) -> Iterator[str]:
     if commands:
         yield ""
         yield f"  to mend it, run inside the container: {' && '.join(commands)}"
+    for finding in judged.integrity:
+        place = finding.problem.place
+        yield ""
+        yield f"  {_shown(place.file.path, judged.base)}:{_line(place)}: {finding.code} {finding.name}"
+        yield f"    {finding.problem.message}"
 
 
 def _columns(difference: Difference, base: str) -> Iterator[str]:

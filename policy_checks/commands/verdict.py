@@ -6,7 +6,6 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from policy_checks import fixes, judgement, registry, reporters
 from policy_checks.config import Config, ConfigError
 from policy_checks.config.loading import unknown_prefix
 from policy_checks.failure import Failure
+from policy_checks.record import record
 from policy_checks.rule import Finding, Rule
 from policy_checks.workspace import Workspace
 
@@ -22,7 +22,7 @@ AnyRule = Rule[Any, Any]
 _UNFILTERED = ("POL002",)  # a crash is told whichever paths were asked for
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """What a run is about: where it happens, which paths it reports on, when it began, what it counts."""
 
@@ -72,8 +72,8 @@ def declared(rules: Sequence[AnyRule]) -> tuple[type, ...]:
 
 
 def _selected(settings: Config, arguments: argparse.Namespace) -> tuple[AnyRule, ...]:
-    select = settings.select if arguments.select is None else _prefixes(arguments.select)
-    ignore = (*settings.ignore, *_prefixes(arguments.ignore or ""))
+    select = settings.keys.select if arguments.select is None else _prefixes(arguments.select)
+    ignore = (*settings.keys.ignore, *_prefixes(arguments.ignore or ""))
     if not (rules := registry.selected(select, ignore)):
         raise Failure("no rule is selected")
     return rules

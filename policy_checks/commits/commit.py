@@ -8,9 +8,9 @@ gitformat-signature(5).
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+from policy_checks.record import record
 from policy_checks.source import Place, SourceFile, Span, Unreadable
 
 # The address ends at the first `>`, the date follows the last one: git reads damaged lines so too.
@@ -37,7 +37,7 @@ _ARMOR = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Identity:
     """Who, by name and address, and when (seconds since 1970, UTC) they wrote or committed."""
 
@@ -50,7 +50,7 @@ class Identity:
         return printable(f"{self.name} <{self.email}>")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Commit:
     """One commit; `file` holds its text, `message_start` is the offset of the message in it.
 

@@ -1,12 +1,12 @@
 """What a repository asks of its commits: the table `[tool.policy-checks.commits]`."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from policy_checks.commits.commit import Commit
 from policy_checks.commits.sign_off import SignOff
+from policy_checks.record import record
 
 
 class SignatureLevel(StrEnum):
@@ -16,7 +16,7 @@ class SignatureLevel(StrEnum):
     PRESENT = "present"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exemption:
     """Commits that the policy does not judge, by their author's address: `*` and `?` stand for any text."""
 
@@ -29,7 +29,7 @@ class Exemption:
             raise ValueError("say whose commits in `author` and why in `reason`")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CommitPolicy:
     """Signature and sign-off asked of a commit, and the commits that are left alone."""
 

@@ -5,16 +5,16 @@ Every doubt ends in GitError, because a range that came out too small would pass
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from policy_checks import git, git_objects
+from policy_checks.record import record
 from policy_checks.source import SourceFile
 
 _TRUNKS = ("main", "master")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """Commits reachable from some (`starts`, full ids) and not from others (those with `^`); `name` is how to say it."""
 
@@ -49,7 +49,7 @@ def own(root: Path) -> Range:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Update:
     """One ref of a push: what is pushed, and what the remote holds now (empty: nothing that is known)."""
 

@@ -2,16 +2,16 @@
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from policy_checks.commits.commit import Commit, parse
 from policy_checks.commits.policy import CommitPolicy, SignatureLevel
+from policy_checks.record import record
 from policy_checks.source import Place, Unreadable
 from policy_checks.workspace import Kind, Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Base:
     """Where a rebase that mends a whole series starts: the first commit that is not part of it.
 
@@ -34,7 +34,7 @@ def _rebase(base: Base, policy: CommitPolicy) -> str:
     return shlex.join(["git", "rebase", *merges, "--exec", shlex.join(amend), base.commit or "--root"])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Member:
     """One commit of a series; `base` is None for a commit that is only being written (the commit-msg hook)."""
 

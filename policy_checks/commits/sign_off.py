@@ -6,10 +6,10 @@ and a `Signed-off-by` folded over two lines is no line of its own: either way al
 """
 
 import re
-from dataclasses import dataclass
 
 from policy_checks.commits.commit import Identity, printable
 from policy_checks.commits.trailers import trailers
+from policy_checks.record import record
 from policy_checks.source import Span
 
 KEY = "Signed-off-by"
@@ -17,7 +17,7 @@ _BEGINS = re.compile(rf"^{KEY}", re.IGNORECASE | re.MULTILINE)
 _LINE = re.compile(rf"^{KEY}: (?P<value>.*)$", re.IGNORECASE | re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SignOff:
     """One sign-off and its place in the message; `email` is None when it is not `Name <address>`."""
 

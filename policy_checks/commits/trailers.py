@@ -7,8 +7,8 @@ machine and not to the commit, are left out.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from policy_checks.record import record
 from policy_checks.source import Span
 
 _BLANK = " \t\r\n"
@@ -18,7 +18,7 @@ _SCISSORS = f"{_COMMENT} ------------------------ >8 ------------------------\n"
 _KEY = re.compile(r"([A-Za-z0-9-]+)[ \t]*:")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trailer:
     """One trailer: its key as written, its value with folded lines joined, its place in the message."""
 
@@ -27,7 +27,7 @@ class Trailer:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Line:
     text: str  # with its line end
     start: int

@@ -1,12 +1,13 @@
-"""Frozen dataclasses from TOML tables, by their type hints. Every fault is collected; none hides another."""
+"""Records from TOML tables, by their type hints. Every fault is collected; none hides another."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from policy_checks.record import fields, is_record, record
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
@@ -21,7 +22,7 @@ _SCALARS: Mapping[Any, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wrong:
     """A fault at one path of a table; `of_key` when the key itself is wrong, not its value."""
 
@@ -30,7 +31,7 @@ class Wrong:
     of_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """A field of a settings type and the key it is written as."""
 
@@ -49,10 +50,7 @@ def key_of(name: str) -> str:
 def members(kind: type) -> tuple[Member, ...]:
     """The fields of a settings type."""
     hints = get_type_hints(kind)
-    return tuple(
-        Member(field.name, key_of(field.name), hints[field.name], field.default is MISSING and field.default_factory is MISSING)
-        for field in fields(kind)
-    )
+    return tuple(Member(name, key_of(name), hints[name], required) for name, required in fields(kind))
 
 
 def decode(kind: type[T], table: Mapping[str, Any], faults: list[Wrong], path: Path = (), *, closed: bool = True) -> T | None:
@@ -116,7 +114,7 @@ def _value(hint: Any, value: Any, faults: list[Wrong], path: Path) -> Any:
             return tuple(_value(arguments[0], item, faults, (*path, index)) for index, item in enumerate(value))
         case dict() if get_origin(hint) is Mapping:
             return {key: _value(arguments[1], item, faults, (*path, key)) for key, item in value.items()}
-        case dict() if isinstance(hint, type) and is_dataclass(hint):
+        case dict() if isinstance(hint, type) and is_record(hint):
             return decode(hint, value, faults, path)
         case _:
             return _scalar(hint, value, faults, path)
@@ -155,7 +153,7 @@ def expected(hint: Any) -> str:
         return _SCALARS[hint][0]
     if _is_choice(hint):
         return "one of " + ", ".join(repr(str(choice)) for choice in hint)
-    if is_dataclass(hint) or get_origin(hint) is Mapping:
+    if is_record(hint) or get_origin(hint) is Mapping:
         return "a table"
     if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
         item = without_none(get_args(hint)[0])

@@ -2,12 +2,12 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, TypeGuard
 
 from policy_checks.config.decoding import Path, Wrong, decode, suggestion
 from policy_checks.readers import toml
+from policy_checks.record import record
 from policy_checks.source import Place, SourceFile, Unreadable
 
 Read = Callable[[str], SourceFile | None]
@@ -17,7 +17,7 @@ PROJECT, OWN = "pyproject.toml", "policy-checks.toml"
 TABLE = ("tool", "policy-checks")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer:
     """The policy table of one file; `prefix` is the table's path there."""
 
@@ -30,7 +30,7 @@ class Layer:
         return find(*self.prefix, *path)
 
 
-@dataclass(frozen=True)
+@record
 class Merged:
     """The table that several layers make together, and which layer each part of it comes from."""
 
@@ -85,7 +85,7 @@ def _holds_tables(value: Any) -> TypeGuard[list[dict[str, Any]]]:
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Extends:
     extends: tuple[str, ...] = ()
 

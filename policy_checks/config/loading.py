@@ -79,7 +79,7 @@ def _checked(merged: Merged, faults: Sequence[Fault], declared: Iterable[type], 
         # Several rules may declare a key, and each decodes it: a fault is told once.
         raise ConfigError(sorted([*faults, *located(merged, list(dict.fromkeys(wrong)))], key=_position))
     assert keys is not None  # what does not decode is in `wrong`
-    return Config(**vars(keys), merged=merged)
+    return Config(keys, merged)
 
 
 def _consistent(kinds: Iterable[type]) -> list[str]:

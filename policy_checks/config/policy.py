@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
@@ -10,12 +9,13 @@ from policy_checks.config.decoding import Wrong, decode, written
 from policy_checks.config.globs import matches
 from policy_checks.config.layers import Merged
 from policy_checks.failure import Failure
+from policy_checks.record import made, record
 from policy_checks.source import Place
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """One fault of a configuration, where it is written (None: not in a file)."""
 
@@ -43,7 +43,7 @@ class ConfigError(Failure):
 _COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waiver:
     """One `[[tool.policy-checks.waivers]]`: hides what the named rules find in some files or commits.
 
@@ -73,23 +73,23 @@ class Waiver:
         return any(matches(path, pattern) for pattern in self.paths)
 
 
-@dataclass(frozen=True)
+@record
 class Keys:
     """The keys of `[tool.policy-checks]` that belong to the program and not to a rule; `extends` is spent in loading."""
 
     select: tuple[str, ...] = ()  # codes or prefixes; none: every rule
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()  # path patterns
-    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # path pattern → codes or prefixes
+    per_file_ignores: Mapping[str, tuple[str, ...]] = made(default_factory=dict)  # path pattern → codes or prefixes
     waivers: tuple[Waiver, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Config(Keys):
-    """The effective configuration; `options` decodes the rest of it for whoever declares keys."""
+class Config:
+    """The effective configuration: the program's own keys; `options` decodes the rest for whoever declares keys."""
 
-    merged: Merged
-    _decoded: dict[type, Any] = field(default_factory=dict, repr=False, compare=False)
+    def __init__(self, keys: Keys, merged: Merged) -> None:
+        self.keys, self.merged = keys, merged
+        self._decoded: dict[type, Any] = {}
 
     def options(self, kind: type[T]) -> T:
         """The settings of a type, whose fields are top-level keys. Raises ConfigError when they are wrong."""
@@ -108,7 +108,7 @@ class Config(Keys):
 
     def excluded(self, path: str) -> bool:
         """Whether the configuration leaves a file out."""
-        return any(matches(path, pattern) for pattern in self.exclude)
+        return any(matches(path, pattern) for pattern in self.keys.exclude)
 
 
 def located(merged: Merged, wrong: Sequence[Wrong]) -> list[Fault]:

@@ -1,13 +1,13 @@
 """The JSON Schema of `[tool.policy-checks]`, derived from the types that decode it (draft 7, as SchemaStore wants it)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import is_dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, get_args, get_origin
 
 from policy_checks.config.decoding import members, without_none
 from policy_checks.config.policy import Keys
+from policy_checks.record import is_record
 
 # A date reaches a schema as text, whatever TOML reader is in front of it.
 _SCALARS: Mapping[Any, dict[str, Any]] = {
@@ -46,7 +46,7 @@ def _of(hint: Any) -> dict[str, Any]:
         return dict(_SCALARS[hint])
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return {"type": "string", "enum": [str(choice) for choice in hint]}
-    if isinstance(hint, type) and is_dataclass(hint):
+    if isinstance(hint, type) and is_record(hint):
         return _table(hint)
     if get_origin(hint) is tuple:
         return {"type": "array", "items": _of(get_args(hint)[0])}

@@ -5,16 +5,16 @@ not an empty one.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from policy_checks import git
+from policy_checks.record import record
 from policy_checks.workspace import own_files
 
 SUFFIXES = (".py", ".pyi")  # what black, isort, pylint, ruff and mypy all read
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Changes:
     """Paths relative to the root, `/` between parts, sorted; `compared` follows "files that differ from"."""
 

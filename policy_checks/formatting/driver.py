@@ -6,7 +6,6 @@ import time
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +15,7 @@ from policy_checks.formatting.linters import LINTERS, Linter, Unexpected, paths
 from policy_checks.formatting.outcome import Message, Outcome, Report, Row, joined
 from policy_checks.formatting.policy import FormatPolicy, Tool
 from policy_checks.formatting.processes import Children, Done
+from policy_checks.record import record, replace
 from policy_checks.workspace import Disk
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ Progress = Callable[[Tool, bool], None]  # a tool begins (True) or has ended (Fa
 _LINTER_ORDER = (Tool.PYLINT, Tool.MYPY, Tool.RUFF)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Job:
     """What one run is to do; paths are relative to the root."""
 
@@ -40,7 +40,7 @@ class Job:
     progress: Progress = lambda _tool, _begins: None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bench:
     """A job at work: its processes, its threads and its scratch folder."""
 

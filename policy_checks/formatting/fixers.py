@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from policy_checks.formatting.outcome import Message, Outcome
 from policy_checks.formatting.policy import Tool
 from policy_checks.formatting.processes import Done
+from policy_checks.record import record
 
 # black 26: "cannot parse: x.py:1:4"; before: "cannot format x.py: Cannot parse for target version Python 3.12: 1:4: def ("
 _BLACK = re.compile(r"^error: cannot (?:parse|format):? (?P<text>.*)$", re.MULTILINE)
@@ -16,7 +16,7 @@ _ISORT = re.compile(r"Unable to parse file (?P<text>.*)$", re.MULTILINE)
 _REASON = 300  # characters of a tool's last line, which may list thousands of files
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fixer:
     """How one tool is told to rewrite files and how its answer is read.
 

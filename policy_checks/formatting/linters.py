@@ -4,7 +4,6 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from policy_checks.formatting.fixers import last_line
 from policy_checks.formatting.outcome import Message, Outcome
 from policy_checks.formatting.policy import Tool
 from policy_checks.formatting.processes import Done
+from policy_checks.record import record
 
 _FATAL, _USAGE = 1, 32  # bits of pylint's exit code; the others say which kinds of message there were
 _MYPY_PLAIN = re.compile(r"^(?P<path>.+?)(?::(?P<line>\d+))?(?::\d+)?: error: (?P<text>.*?)(?:  \[(?P<code>[a-z-]+)\])?$")
@@ -19,7 +19,7 @@ _MYPY_PLAIN = re.compile(r"^(?P<path>.+?)(?::(?P<line>\d+))?(?::\d+)?: error: (?
 Paths = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Linter:
     """How one tool is told to judge files and how its answer is read."""
 

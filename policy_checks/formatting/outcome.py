@@ -1,12 +1,12 @@
 """What a tool said about files, and what a run adds up to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from policy_checks.formatting.policy import Tool
+from policy_checks.record import made, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """One finding of a tool; lines and columns are 1-based, a line of 0 stands for the whole file.
 
@@ -22,7 +22,7 @@ class Message:
     is_note: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What one process of a tool came to; a failure is the reason why there is no verdict."""
 
@@ -33,14 +33,14 @@ class Outcome:
     accepted: bool = False  # the tool's own settings let its messages pass (pylint's fail-under, exit-zero)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """A tool's line of the table."""
 
     tool: Tool
     files: int
     outcome: Outcome
-    changed: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)  # path → before, after
+    changed: Mapping[str, tuple[bytes, bytes]] = made(default_factory=dict)  # path → before, after
 
     @property
     def counted(self) -> tuple[Message, ...]:
@@ -48,7 +48,7 @@ class Row:
         return () if self.outcome.accepted else tuple(message for message in self.outcome.messages if not message.is_note)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """A whole run. `undecodable` files were given to no tool; `failures` are not any one tool's."""
 

@@ -1,8 +1,9 @@
 """`[tool.policy-checks.format]`: which tools run, with which further arguments, on which files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from policy_checks.record import made, record
 
 
 class Tool(StrEnum):
@@ -15,12 +16,12 @@ class Tool(StrEnum):
     MYPY = "mypy"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FormatPolicy:
     """One repository's choices; `exclude` holds path patterns as .gitignore has them."""
 
     tools: tuple[Tool, ...] = tuple(Tool)
-    arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # tool → arguments added to each call
+    arguments: Mapping[str, tuple[str, ...]] = made(default_factory=dict)  # tool → arguments added to each call
     exclude: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -29,8 +30,8 @@ class FormatPolicy:
                 raise ValueError(f"arguments: there is no tool {name!r} (there are {', '.join(Tool)})")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FormatOptions:
     """The part of `[tool.policy-checks]` that is about formatting."""
 
-    format: FormatPolicy = field(default_factory=FormatPolicy)
+    format: FormatPolicy = made(default_factory=FormatPolicy)

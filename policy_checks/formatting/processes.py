@@ -6,8 +6,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from policy_checks.record import record
 
 # Names of files come back as the bytes they are, whatever the locale; nothing is coloured for a pipe;
 # and with its hash seed left to chance, pylint names other cycles and duplicates in every run.
@@ -15,7 +16,7 @@ _ENVIRONMENT = {"PYTHONIOENCODING": "utf-8:surrogateescape", "NO_COLOR": "1", "T
 _UNSET = ("FORCE_COLOR", "CLICOLOR_FORCE", "MYPY_FORCE_COLOR", "PY_COLORS")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Done:
     """How a process ended: its exit code (negative for a signal), what it wrote, and how long it took (seconds)."""
 

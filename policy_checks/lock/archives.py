@@ -5,16 +5,16 @@ import posixpath
 import tarfile
 import zipfile
 import zlib
-from dataclasses import dataclass
 from email.parser import HeaderParser
 
+from policy_checks.record import record
 from policy_checks.source import SourceFile
 
 # Far above any real metadata; an archive may claim to hold more.
 _MAX_BYTES = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """Core metadata (PEP 566 and after) that a lock remembers; requirements are PEP 508 texts."""
 

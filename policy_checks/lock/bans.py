@@ -1,11 +1,12 @@
 """Bans: packages that an environment must not hold, however they get there."""
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from policy_checks.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Ban:
     """One table of `[[tool.policy-checks.bans]]`."""
 

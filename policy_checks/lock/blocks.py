@@ -6,10 +6,10 @@ rewritten that uv would write in another way.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from policy_checks.readers import uv_lock_layout
 from policy_checks.readers.uv_lock import Lock, Package, Source
+from policy_checks.record import record
 
 LOCAL = ("editable", "virtual", "directory")  # their dependencies are the project's to change
 
@@ -42,7 +42,7 @@ class NotCanonical(ValueError):
     """Text that is not laid out as uv writes it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Identity:
     """What makes a package the same one on both sides; a local one stays itself when its version changes."""
 
@@ -56,7 +56,7 @@ def identity(package: Package) -> Identity:
     return Identity(package.name, None if package.source.kind in LOCAL else package.version, package.source)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Head:
     """What stands before the packages: settings of the resolution around what the workspace's members declare."""
 
@@ -69,7 +69,7 @@ class Head:
         return "\n\n".join(part for part in (self.before, self.manifest, self.after) if part)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Blocks:
     """A whole lock: its head, and by name the packages of that name in order, each as text."""
 

@@ -1,12 +1,12 @@
 """What changed at the head of a lock: the settings of the resolution."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from policy_checks.readers.uv_lock import Lock, Requirement, Scoped
+from policy_checks.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """A value at the head of the lock that changed, as text; of a list only the items that came or went."""
 

@@ -5,12 +5,12 @@ are another source under the same version, and a host that no artifact of a regi
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from policy_checks.lock import changed_files, changed_settings
 from policy_checks.lock.changed_settings import Setting
 from policy_checks.readers.uv_lock import Artifact, Edge, Lock, Package, Source
+from policy_checks.record import record
 
 
 class Kind(StrEnum):
@@ -26,7 +26,7 @@ class Kind(StrEnum):
     FORKS = "forks"  # only where it is used
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """What happened to one package: before is None for an added one, after for a removed one.
 
@@ -47,7 +47,7 @@ class Change:
         return package.name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Changes:
     """Everything that differs between two locks."""
 
@@ -71,7 +71,7 @@ def compare(before: Lock | None, after: Lock | None) -> Changes:
     return Changes(settings, tuple(sorted(found, key=lambda change: (not change.alarms, kinds.index(change.kind)))))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Sides:
     """The two locks, and the hosts that the artifacts of each registry came from before."""
 

@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from policy_checks.lock import markers
 from policy_checks.lock.graph import Arc, Graph, Node, Path, Selection, extra_marker
 from policy_checks.lock.markers import FALSE, Marker
 from policy_checks.readers.uv_lock import Package
+from policy_checks.record import record
 from policy_checks.source import Span, Unreadable
 
 _MAX_PATHS, _MAX_STEPS = 100, 20_000  # for counting paths, whose number can be exponential
@@ -23,7 +23,7 @@ def reach(graph: Graph, selection: Selection, *, own: bool = True) -> "Closure":
         raise Unreadable(graph.lock.file, Span(0, 0), f"its markers cannot be decided: {error}") from None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class _Step:
     """The last arc of a path that is being tried, the step before it, and where that one can be reached."""
 

@@ -1,7 +1,6 @@
 """Comparisons of a lock with what bends resolution: constraints, overrides, exclusions and build constraints."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from policy_checks.lock import markers, requirements, specifiers, validity
 from policy_checks.lock.comparison import Comparison, change_of, stale
@@ -10,6 +9,7 @@ from policy_checks.lock.markers import InvalidMarker
 from policy_checks.lock.requirements import Requirement, meaning
 from policy_checks.lock.specifiers import canonical_version
 from policy_checks.readers.table import Table, Text, name_of
+from policy_checks.record import record, replace
 
 
 def compare(comparison: Comparison) -> Iterator[Difference]:
@@ -54,7 +54,7 @@ def _root_requirements(comparison: Comparison, texts: Iterable[Text]) -> list[Re
     return comparison.lowered((requirements.parse(text) for text in texts), comparison.root_scope)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Override:
     package: str  # empty: for all packages
     version: str

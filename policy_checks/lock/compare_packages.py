@@ -6,7 +6,6 @@ from git are taken as they are, with all below them.
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from policy_checks.lock import compare_source_tree, urls
 from policy_checks.lock.comparison import Comparison, stale
@@ -22,14 +21,13 @@ from policy_checks.source import Place, Unreadable
 _TREES = ("directory", "editable", "virtual")
 
 
-@dataclass
 class _Walk:
     """What the walk through the lock knows so far: the packages it came to, and the indexes that are allowed."""
 
-    comparison: Comparison
-    allowed: set[str] | None
-    queue: deque[Package] = field(default_factory=deque)
-    seen: set[int] = field(default_factory=set)
+    def __init__(self, comparison: Comparison, allowed: set[str] | None) -> None:
+        self.comparison, self.allowed = comparison, allowed
+        self.queue: deque[Package] = deque()
+        self.seen: set[int] = set()
 
     def add(self, package: Package) -> None:
         """A package that the walk comes to, once."""

@@ -1,7 +1,6 @@
 """The two sides of a comparison: a uv workspace with its settings, and the lock beside it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from policy_checks.lock import lowering, markers, requirements, validity
@@ -18,19 +17,19 @@ from policy_checks.lock.workspace_members import UvWorkspace
 from policy_checks.readers import uv_lock
 from policy_checks.readers.table import Text
 from policy_checks.readers.uv_lock import Lock
+from policy_checks.record import replace
 from policy_checks.source import Place, Unreadable
 
 
-@dataclass(frozen=True)
 class Comparison:
-    """Everything that the comparisons of one project look at."""
+    """Everything that the comparisons of one project look at; what several of them need is worked out once.
 
-    tree: Tree
-    workspace: UvWorkspace
-    settings: Settings
-    lock: Lock
-    python: str | None = None  # the minor version that uv would take for a project without requires-python
-    _lowered: dict[str, tuple[Requirement, ...]] = field(default_factory=dict)
+    `python` is the minor version that uv would take for a project without requires-python.
+    """
+
+    def __init__(self, tree: Tree, workspace: UvWorkspace, settings: Settings, lock: Lock, python: str | None = None) -> None:
+        self.tree, self.workspace, self.settings, self.lock, self.python = tree, workspace, settings, lock, python
+        self._lowered: dict[str, tuple[Requirement, ...]] = {}
 
     @cached_property
     def under(self) -> Marker:

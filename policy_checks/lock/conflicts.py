@@ -1,15 +1,15 @@
 """Conflicting extras and groups: sets of (package, kind, name), expanded through `include-group` (uv-pypi-types, `conflicts.rs`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from policy_checks.lock.validity import ConflictItem, ConflictSet, conflict_sets
 from policy_checks.lock.workspace_members import UvWorkspace
 from policy_checks.readers.pyproject import PyProject
 from policy_checks.readers.uv_lock import Lock
+from policy_checks.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """The sets as they are written, in uv's order, and those that follow from them."""
 

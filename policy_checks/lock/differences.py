@@ -1,8 +1,8 @@
 """What a comparison of a project with its lock yields: a verdict, and one difference for each fact."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from policy_checks.record import record
 from policy_checks.source import Place, Unreadable
 
 
@@ -18,7 +18,7 @@ class Verdict(StrEnum):
 RELOCK = "uv lock"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """One fact on which project and lock disagree, or because of which they cannot be compared.
 
@@ -40,7 +40,7 @@ def invalid(error: Unreadable) -> Difference:
     return Difference(Verdict.INVALID, error.file.path, "", "", Place(error.file, error.span), error.message, None, "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judgement:
     """The verdict on one project and all that led to it."""
 

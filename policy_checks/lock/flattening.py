@@ -1,10 +1,10 @@
 """Extras that refer to their own package, written out in full as some build backends do (uv: `FlatRequiresDist`)."""
 
 from collections import deque
-from dataclasses import replace
 
 from policy_checks.lock.markers import FALSE, Marker, and_, extras_of, negate, restrict_extras
 from policy_checks.lock.requirements import Requirement, meaning
+from policy_checks.record import replace
 
 
 def flattened(requirements: list[Requirement], name: str) -> list[Requirement]:

@@ -37,7 +37,7 @@ def differences(tree: Tree, folder: str, python: str | None = None) -> tuple[Dif
     file = tree.file(join(workspace.root, LOCK_NAME))
     if file is None:
         return (_missing(workspace),)
-    comparison = Comparison(tree, workspace, settings.find(tree, workspace.root), uv_lock.parse(file), python)
+    comparison = Comparison(tree, workspace, settings.find(tree, workspace.root), file.once(uv_lock.parse), python)
     return (
         *compare_settings.compare(comparison),
         *compare_manifest.compare(comparison),

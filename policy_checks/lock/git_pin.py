@@ -6,17 +6,17 @@ as the same text without the commit.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from policy_checks.readers.uv_lock import Lock, Package
+from policy_checks.record import record
 from policy_checks.source import Edit, Place, Span
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _REFERENCES = ("rev", "tag", "branch")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """A declared git source: what it follows (`rev`, `tag`, `branch`; empty: the default branch) and its name."""
 
@@ -44,7 +44,7 @@ def of_url(url: str) -> Reference | None:
     return Reference(plain[: -len(f"@{name}")], "rev", unquote(name))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Locked:
     """A package that the lock took from a declared reference, and its commit."""
 

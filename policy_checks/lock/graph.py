@@ -7,19 +7,19 @@ that only a platform that does not exist could satisfy (`sys_platform == 'never'
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from policy_checks.lock import markers
 from policy_checks.lock.markers import FALSE, TRUE, Marker
 from policy_checks.readers.uv_lock import Edge, Lock, Package, Requirement
+from policy_checks.record import record
 from policy_checks.source import Unreadable
 
 # A package by its number in the lock, and one of its extras (empty: the package itself).
 Node = tuple[int, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Selection:
     """Extras and groups (normalised names) of the project; its own dependencies always belong to it."""
 
@@ -27,7 +27,7 @@ class Selection:
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Section:
     """The part of a project that declares a dependency: its `dependencies`, an `extra` or a `group`."""
 
@@ -39,7 +39,7 @@ class Section:
         return f"{self.name} ({self.kind})" if self.name else self.kind
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arc:
     """A dependency that can be followed: from a node to a package and the extras asked of it."""
 
@@ -57,7 +57,7 @@ class Arc:
             yield self.target.number, extra
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Path:
     """A chain of dependencies from the project to a package."""
 

@@ -1,16 +1,16 @@
 """Dependency groups (PEP 735) with every `include-group` resolved, as uv resolves them (uv-workspace, `dependency_groups.rs`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from policy_checks.lock import requirements
 from policy_checks.readers.pyproject import Include, PyProject
 from policy_checks.readers.table import Text
+from policy_checks.record import record
 
 DEV = "dev"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One requirement of a group, and the requires-python of every group that it came through."""
 
@@ -18,7 +18,7 @@ class Entry:
     requires_python: tuple[Text, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """A flattened group; `requires_python` holds its own and those of the groups that it includes."""
 

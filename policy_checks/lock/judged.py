@@ -2,16 +2,16 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from policy_checks.lock import freshness
 from policy_checks.lock.differences import Difference
 from policy_checks.lock.tree import WorkspaceTree, join
+from policy_checks.record import record
 from policy_checks.source import Place, SourceFile, Span, Unreadable
 from policy_checks.workspace import Kind, Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JudgedLock:
     """One uv.lock and where it differs from its project."""
 

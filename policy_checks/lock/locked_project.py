@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 
 from policy_checks.environment import Environment
@@ -13,11 +12,12 @@ from policy_checks.readers.names import normalized
 from policy_checks.readers.pyproject import PyProject
 from policy_checks.readers.table import Text
 from policy_checks.readers.uv_lock import LOCK, Lock, Package
+from policy_checks.record import record
 from policy_checks.source import Place, SourceFile, Span, Unreadable
 from policy_checks.workspace import Kind, Workspace
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class LockedProject:
     """One pyproject.toml with the uv.lock of its folder, or of the nearest folder above (a workspace's member)."""
 
@@ -25,7 +25,7 @@ class LockedProject:
     pyproject: PyProject
     lock: Lock | None
     lock_folder: str
-    projects: Mapping[str, PyProject] = field(repr=False)  # every readable one, by folder
+    projects: Mapping[str, PyProject]  # every readable one, by folder
 
     @property
     def file(self) -> SourceFile:
@@ -98,7 +98,7 @@ def _read(workspace: Workspace, _needles: tuple[str, ...]) -> Iterator[LockedPro
         try:
             if isinstance(file, Unreadable):
                 raise file
-            projects[posixpath.dirname(file.path)] = pyproject.read(file)
+            projects[posixpath.dirname(file.path)] = file.once(pyproject.read)
         except Unreadable as error:
             yield error
 

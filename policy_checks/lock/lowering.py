@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from policy_checks.lock import markers, urls, validity
@@ -15,12 +14,13 @@ from policy_checks.lock.workspace_members import UvWorkspace, discover, read_pyp
 from policy_checks.readers.pyproject import Index
 from policy_checks.readers.table import Text
 from policy_checks.readers.uv_source import Source
+from policy_checks.record import record
 from policy_checks.source import Unreadable
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """Where a requirement is declared: its project's folder and tables, and the workspace around it."""
 

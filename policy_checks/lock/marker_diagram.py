@@ -9,10 +9,10 @@ Two diagrams of one function are one object (as in uv, crate uv-pep508, `marker/
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from policy_checks.lock.marker_syntax import InvalidMarker
+from policy_checks.record import record
 
 # A boundary of the domain: just before (0) or just after (1) a value, which is a string or a
 # release; the values of one variable are all of one type, so that tuples compare.
@@ -35,7 +35,7 @@ LAST_PLATFORM_KEY: Variable = (STRING, 2, "")
 _MAX_NODES, _MAX_HEIGHT = 200_000, 100
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Marker:
     """A node of the diagram, made only by this module: equal meaning is equal identity."""
 

@@ -6,15 +6,16 @@ What uv writes into a lock is nearly always one plain form, which is read withou
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from policy_checks.record import record
 
 
 class InvalidMarker(ValueError):
     """A text that is no marker, or one that cannot be decided within bounds."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """`key operator 'value'`; a reversed `'x' in key` has the operator `contains`."""
 
@@ -23,7 +24,7 @@ class Comparison:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Joined:
     """Parts joined by `and` (a conjunction) or by `or`; without parts it has no meaning."""
 
@@ -34,7 +35,7 @@ class Joined:
 Expression: TypeAlias = Comparison | Joined
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Release:
     """The release segments of a version, and whether `.*` follows or a local part was cut off."""
 

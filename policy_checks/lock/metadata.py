@@ -4,9 +4,7 @@ uv asks the build backend where pyproject.toml does not say (dynamic dependencie
 checked repository is ever run here: what setuptools documents as static is read, all else is Undecided.
 """
 
-import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from policy_checks.lock import requirements
 from policy_checks.lock.groups import Group, flatten
@@ -16,6 +14,7 @@ from policy_checks.readers.names import normalized
 from policy_checks.readers.pyproject import PyProject
 from policy_checks.readers.table import Table, Text, whole
 from policy_checks.readers.toml import Document
+from policy_checks.record import record
 from policy_checks.source import Place, SourceFile, Span, Unreadable
 
 
@@ -27,7 +26,7 @@ class Undecided(Exception):
         self.place, self.message = place, message
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Metadata:
     """A source tree's own declarations. `version` is None where it is dynamic or only a build would tell."""
 
@@ -182,6 +181,8 @@ _HARMLESS = frozenset(
 
 def _setup_arguments(script: SourceFile) -> dict[str, object] | None:
     """The literal keyword arguments of the only call of a script, None when it does anything else."""
+    import ast
+
     try:
         body = ast.parse(script.text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError, Unreadable):

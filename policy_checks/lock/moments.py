@@ -1,13 +1,12 @@
 """`exclude-newer`: a moment, a date or a span of time, and which changes of it make a lock stale (uv-configuration, `exclude_newer.rs`)."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-_ISO = re.compile(
-    r"([+-]?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE
-)  # fmt: skip
-_FRIENDLY = re.compile(r"(\d+)\s*([a-zµ]+),?\s*", re.IGNORECASE)
+from policy_checks.record import record
+
+_ISO = r"(?i)([+-]?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?"
+_FRIENDLY = r"(?i)(\d+)\s*([a-zµ]+),?\s*"
 _UNITS = (
     ("years", "year", "yrs", "yr", "y"),
     ("months", "month", "mos", "mo"),
@@ -22,7 +21,7 @@ _UNIT = {name: position for position, names in enumerate(_UNITS) for name in nam
 Span = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cutoff:
     """One of a moment in time and a span before now; a span is its fields: `3 weeks` is not `21 days`."""
 
@@ -46,7 +45,7 @@ def cutoff(text: str) -> Cutoff | None:
 
 
 def _span(text: str) -> Span | None:
-    iso = _ISO.fullmatch(text)
+    iso = re.fullmatch(_ISO, text)
     if iso is not None and any(iso.groups()[1:]):
         sign = -1 if iso[1] == "-" else 1
         return tuple(sign * int(number or 0) for number in iso.groups()[1:])
@@ -56,7 +55,7 @@ def _span(text: str) -> Span | None:
         sign, text = -sign, text[:-4].strip()
     found, position, last = [0] * len(_UNITS), 0, -1
     while position < len(text):
-        match = _FRIENDLY.match(text, position)
+        match = re.compile(_FRIENDLY).match(text, position)
         unit = _UNIT.get(match[2].lower(), -1) if match else -1
         if match is None or unit <= last:
             return None

@@ -1,9 +1,9 @@
 """What `[tool.policy-checks.lock]` says of every uv.lock."""
 
-from dataclasses import dataclass
+from policy_checks.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LockPolicy:
     """The revisions of the lock format that a repository accepts; None for no bound."""
 

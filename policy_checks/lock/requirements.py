@@ -8,38 +8,38 @@ are laid over one another in marker space, where extras unite and accepted versi
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from policy_checks.lock import markers, specifiers, urls
 from policy_checks.lock.markers import FALSE, TRUE, Marker, and_, extras_of, negate, or_
 from policy_checks.readers.names import normalized
 from policy_checks.readers.table import Text
+from policy_checks.record import record, replace
 
 _VERSION = r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
 _CLAUSE = rf"(?:[=!]=\s*[0-9]+(?:\.[0-9]+)*\.\*|(?:[=!<>]=|===|[<>])\s*{_VERSION}|~=\s*[0-9]+\.{_VERSION})"
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 # The plain form, in which nearly every requirement is written; `packaging`, whose import costs more
 # than reading a whole lock, reads all others.
-_SPECIFIER = rf"(?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)"
+_SPECIFIER = re.compile(rf"(?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?")
 _PLAIN = re.compile(
     rf"\s*({_NAME})\s*(?:\[\s*((?:{_NAME}\s*(?:,\s*{_NAME}\s*)*)?)\]\s*)?"
-    rf"(?:({_SPECIFIER}?)|\(\s*({_SPECIFIER}?)\s*\))\s*(?:;\s*(\S.*\S)\s*)?"
+    r"(?:([^;()\s][^;()]*[^;()\s])?|\(\s*([^;()\s][^;()]*[^;()\s])?\s*\))\s*(?:;\s*(\S.*\S)\s*)?"
 )
 
 # What uv mends in `[project]` before it gives up (crate uv-pypi-types, `lenient_requirement.rs`).
 _MENDED = (
-    (re.compile(r"(\d)([<>=~^!])"), r"\1,\2"),
-    (re.compile(r"!=~((?:\d\.)*\d)"), r"!=\1.*"),
-    (re.compile(r"(<=|>=|<|>)\s*(\d+(\.\d+)*)\.\*"), r"\1\2"),
-    (re.compile(r"(\d\.\d)+\*"), r"\1.*"),
-    (re.compile(r",\s*$"), ""),
-    (re.compile(r">dev"), ">0.0.0dev"),
-    (re.compile(r"(\d+(\.\d)*(a|b|rc|post|dev)\d+)\.0"), r"\1"),
-    (re.compile(r"^[^;]*"), lambda match: match[0].replace("'", "").replace('"', "")),
+    (r"(\d)([<>=~^!])", r"\1,\2"),
+    (r"!=~((?:\d\.)*\d)", r"!=\1.*"),
+    (r"(<=|>=|<|>)\s*(\d+(\.\d+)*)\.\*", r"\1\2"),
+    (r"(\d\.\d)+\*", r"\1.*"),
+    (r",\s*$", ""),
+    (r">dev", ">0.0.0dev"),
+    (r"(\d+(\.\d)*(a|b|rc|post|dev)\d+)\.0", r"\1"),
+    (r"^[^;]*", lambda match: match[0].replace("'", "").replace('"', "")),
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """A PEP 508 requirement as written; `extra` is the extra that it was declared for."""
 
@@ -52,7 +52,7 @@ class Declared:
     extra: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """Where a requirement is satisfied from. Kinds: registry (location: its index, empty for any), git, url, path, directory."""
 
@@ -69,7 +69,7 @@ class Origin:
 ANY_INDEX = Origin()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requirement:
     """A requirement after its source was taken into account; a marker is text until its meaning is needed."""
 
@@ -102,7 +102,7 @@ def parse(written: Text, *, lenient: bool = False, extra: str = "") -> Declared:
         return _parse(text, written, extra)
     except ValueError as error:
         for pattern, mended in _MENDED if lenient else ():
-            text = pattern.sub(mended, text)
+            text = re.sub(pattern, mended, text)
             try:
                 return _parse(text, written, extra)
             except ValueError:
@@ -120,8 +120,10 @@ def _parse(text: str, written: Text, extra: str) -> Declared:
 def _read(text: str, written: Text, extra: str) -> Declared:
     plain = _PLAIN.fullmatch(text)
     if plain is not None:
-        name, extras, specifier, enclosed, marker = plain.groups()
-        return Declared(normalized(name), _extras((extras or "").split(",")), specifier or enclosed or "", marker or "", "", written, extra)
+        name, extras, bare, enclosed, marker = plain.groups()
+        specifier = bare or enclosed or ""
+        if _SPECIFIER.fullmatch(specifier):
+            return Declared(normalized(name), _extras((extras or "").split(",")), specifier, marker or "", "", written, extra)
     from packaging.requirements import InvalidRequirement, Requirement as Parsed
 
     try:
@@ -163,7 +165,7 @@ def meaning(requirement: Requirement) -> Marker:
     return markers.parse(marker) if marker else TRUE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One name whose declared and locked requirements differ; one of the two may be empty."""
 
@@ -184,7 +186,8 @@ def changes(declared: Iterable[Requirement], locked: Iterable[Requirement], unde
 def same(declared: Iterable[Requirement], locked: Iterable[Requirement], under: Marker) -> bool:
     """Whether two lists of requirements on one package mean the same."""
     left, right = list(declared), list(locked)
-    if _texts(left) == _texts(right):
+    texts = _texts(left), _texts(right)
+    if texts[0] == texts[1] or Counter(texts[0]) == Counter(texts[1]):
         return True
     return bool(left) == bool(right) and _meanings(left, under) == _meanings(right, under)
 
@@ -196,10 +199,8 @@ def _by_name(requirements: Iterable[Requirement]) -> dict[str, tuple[Requirement
     return {name: tuple(some) for name, some in found.items()}
 
 
-def _texts(requirements: list[Requirement]) -> Counter[tuple[object, ...]]:
-    return Counter(
-        (requirement.extras, "".join(requirement.specifier.split()), requirement.marker, requirement.origin) for requirement in requirements
-    )
+def _texts(requirements: list[Requirement]) -> list[tuple[object, ...]]:
+    return [(some.extras, "".join(some.specifier.split()), some.marker, some.origin) for some in requirements]
 
 
 def _meanings(requirements: list[Requirement], under: Marker) -> Counter[tuple[object, ...]]:

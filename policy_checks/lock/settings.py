@@ -6,7 +6,6 @@ warning (crate uv-settings); the search then goes on in the folders above.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from policy_checks.lock import requirements, validity
 from policy_checks.lock.lowering import index_url
@@ -17,6 +16,7 @@ from policy_checks.readers import pyproject, toml
 from policy_checks.readers.names import is_name, normalized
 from policy_checks.readers.pyproject import Index
 from policy_checks.readers.table import Table, Text, name_of, whole
+from policy_checks.record import made, record, replace
 from policy_checks.source import Unreadable
 
 # Where uv looks when nothing is configured.
@@ -64,7 +64,7 @@ _OTHERS = """
 _KNOWN = frozenset([*_FLAGS, *_TEXTS, *_LISTS, *_NUMBERS, *_TABLES, *_CHOICES, *_OF_PROJECT, *_OTHERS])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StaticMetadata:
     """Metadata that a project declares for a package of others: `version` empty for every version."""
 
@@ -76,7 +76,7 @@ class StaticMetadata:
     table: Table
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What decides a resolution, with uv's defaults; `table` is where it was read from."""
 
@@ -84,10 +84,10 @@ class Settings:
     passed_over: str = ""  # the key of the root's `[tool.uv]` because of which uv passes over all of it
     resolution: str = "highest"
     prerelease: str = "if-necessary"
-    prerelease_package: Mapping[str, str] = field(default_factory=dict)
+    prerelease_package: Mapping[str, str] = made(default_factory=dict)
     fork_strategy: str = "requires-python"
     exclude_newer: Cutoff | None = None
-    exclude_newer_package: Mapping[str, Cutoff | None] = field(default_factory=dict)  # None: no cutoff
+    exclude_newer_package: Mapping[str, Cutoff | None] = made(default_factory=dict)  # None: no cutoff
     indexes: tuple[Index, ...] = ()
     find_links: tuple[Text, ...] = ()
     no_index: bool = False
@@ -159,7 +159,7 @@ def _of_pyproject(tree: Tree, folder: str) -> Settings | None:
     if file is None:
         return None
     try:
-        project = pyproject.read(file)
+        project = file.once(pyproject.read)
         return _settings(project.uv) if project.has_uv else None
     except Unreadable:
         return None  # uv warns and looks further up; the project's own file was refused before, if it is this one

@@ -9,9 +9,10 @@ are folded onto the least version above them, so that equal sets of versions are
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+from policy_checks.record import record
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -30,7 +31,7 @@ class InvalidSpecifier(ValueError):
     """A text that is no version specifier."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clause:
     """One operator and version; `star` for a prefix (`==1.*`)."""
 
@@ -49,7 +50,7 @@ class Clause:
         return self.operator in ("==", "===") and not self.star
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Accepted:
     """What a specifier accepts: versions, pre-releases by name, and yanked releases (a lone pin)."""
 

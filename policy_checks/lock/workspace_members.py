@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from policy_checks.lock import globs, validity
 from policy_checks.lock.tree import Tree, join, parents
@@ -10,10 +9,11 @@ from policy_checks.readers import pyproject
 from policy_checks.readers.pyproject import PyProject, WorkspaceTable
 from policy_checks.readers.table import Text
 from policy_checks.readers.uv_source import Source
+from policy_checks.record import record
 from policy_checks.source import SourceFile, Span, Unreadable
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """A project of the workspace: its normalised name, its folder and its pyproject.toml."""
 
@@ -22,7 +22,7 @@ class Member:
     pyproject: PyProject
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UvWorkspace:
     """A root and its members by name; a single project is a workspace of one.
 
@@ -53,7 +53,7 @@ def alone(workspace: UvWorkspace, folder: str) -> UvWorkspace:
 def read_pyproject(tree: Tree, folder: str) -> PyProject | None:
     """The pyproject.toml of a folder, None where there is none."""
     file = tree.file(join(folder, "pyproject.toml"))
-    return None if file is None else pyproject.read(file)
+    return None if file is None else file.once(pyproject.read)
 
 
 def discover(tree: Tree, folder: str) -> UvWorkspace:

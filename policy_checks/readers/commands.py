@@ -1,7 +1,6 @@
 """Every command that a repository runs, and every one its documentation tells people to run."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from policy_checks.readers import (
@@ -19,11 +18,12 @@ from policy_checks.readers import (
 from policy_checks.readers.needles import Needles, holds
 from policy_checks.readers.nesting import commands
 from policy_checks.readers.shell import Script, ShellCommand
+from policy_checks.record import record
 from policy_checks.source import SourceFile, Unreadable
 from policy_checks.workspace import Kind, Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A kind of file that holds shell text: which paths, and the scripts that hold a needle (raises Unreadable)."""
 

@@ -3,9 +3,9 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from policy_checks.record import record
 from policy_checks.source import SourceFile, Span
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tree_sitter import Language
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comment:
     """A comment: its text without opener and closer, all of it, and the 1-based lines it speaks for.
 

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Never
 
@@ -12,6 +11,7 @@ from policy_checks.readers.needles import Needles
 from policy_checks.readers.script import interpreter
 from policy_checks.readers.shell import Context, Script, quoted
 from policy_checks.readers.wrappers import SHELLS, command_name
+from policy_checks.record import record
 from policy_checks.source import SourceFile, Span, Unreadable, character_offsets
 from policy_checks.workspace import per_file
 
@@ -30,7 +30,7 @@ _RUNNING = frozenset({"RUN", "CMD", "ENTRYPOINT", "ONBUILD", "HEALTHCHECK", "SHE
 _IDLE = frozenset({"USER", "ENV", "ARG", "LABEL", "WORKDIR", "EXPOSE", "VOLUME", "STOPSIGNAL", "MAINTAINER", "ADD", "COPY"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     """A build stage: its name (lower case; empty when it has none), its number from 0, and what it is built from."""
 
@@ -40,7 +40,7 @@ class Stage:
     span: Span  # the FROM instruction
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Dockerfile:
     """A Dockerfile or Containerfile."""
 

@@ -3,16 +3,16 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from policy_checks.record import record, replace
 from policy_checks.source import SourceFile, Span
 
 Piece = tuple[str, int, int]
 """Decoded text, and the range of the encoded text that it stands for."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Embedded:
     r"""Text and where each of its characters stands in a file.
 

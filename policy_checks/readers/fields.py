@@ -4,10 +4,10 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from policy_checks.readers.toml import Key
+from policy_checks.record import record
 
 # Raises Unreadable at a path of the document.
 Refusal = Callable[[tuple[Key, ...], str], NoReturn]
@@ -15,7 +15,7 @@ Refusal = Callable[[tuple[Key, ...], str], NoReturn]
 _TYPES = {str: "text", int: "an integer", bool: "true or false", list: "a list", dict: "a table"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fields:
     """One table: its values, its path in the document, and how a field is refused."""
 

@@ -2,12 +2,12 @@
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from policy_checks.readers import commands, dockerfile
 from policy_checks.readers.dockerfile import Dockerfile
 from policy_checks.readers.needles import Needles
 from policy_checks.readers.shell import ShellCommand, Word
+from policy_checks.record import record
 from policy_checks.source import Unreadable
 from policy_checks.workspace import Kind, Workspace
 
@@ -27,7 +27,7 @@ _FLAGS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class ImageBuild:
     """One `docker build`: the Dockerfile's path in the repository, and what `--target` says."""
 

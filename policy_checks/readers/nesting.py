@@ -1,7 +1,6 @@
 """Commands that other commands start, to any depth: wrappers, and text given to a shell."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import repeat
 
 from policy_checks.readers import python_calls
@@ -10,6 +9,7 @@ from policy_checks.readers.needles import Needles
 from policy_checks.readers.shell import Script, ShellCommand, words_as_text
 from policy_checks.readers.shell_tree import Tree
 from policy_checks.readers.wrappers import started
+from policy_checks.record import replace
 from policy_checks.source import Unreadable
 
 MAX_SCRIPT = 10_000_000  # characters; a generated script of that size takes half a minute

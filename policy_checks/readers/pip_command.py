@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from policy_checks.readers.python_command import PythonRun, is_python, python_run
 from policy_checks.readers.shell import ShellCommand, Word
 from policy_checks.readers.wrappers import command_name
+from policy_checks.record import record
 
 _PIP = re.compile(r"pip\d*(?:\.\d+)*t?(?:\.pyz)?")
 
@@ -22,7 +22,7 @@ _INSTALL = _GENERAL | frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Pip:
     """A command line of pip: the first `head` words name it, the subcommand is the last of them."""
 

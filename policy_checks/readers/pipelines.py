@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from policy_checks.readers.embedded import joined
@@ -10,6 +9,7 @@ from policy_checks.readers.github_workflow import expansion, is_workflow
 from policy_checks.readers.needles import Needles, holds
 from policy_checks.readers.shell import Context, Script
 from policy_checks.readers.yaml_text import Document, elements, get, text
+from policy_checks.record import record
 from policy_checks.source import SourceFile
 from policy_checks.workspace import Workspace
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from yaml import Node, ScalarNode
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Service:
     """One CI service: its files, and the keys whose value a shell reads."""
 

@@ -5,17 +5,17 @@ markers and specifiers stay text: they are parsed by whoever compares them.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from policy_checks.readers import toml
 from policy_checks.readers.table import Table, Text, name_of, whole
 from policy_checks.readers.toml import Document
 from policy_checks.readers.uv_source import Source, sources
+from policy_checks.record import record
 from policy_checks.source import SourceFile
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Project:
     """The `[project]` table (PEP 621): names normalised, the rest as written."""
 
@@ -27,7 +27,7 @@ class Project:
     dynamic: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Include:
     """`{include-group = "name"}` in a dependency group."""
 
@@ -38,7 +38,7 @@ class Include:
 GroupItem = Text | Include
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """One table of `[[tool.uv.index]]`, or an index given by an older setting."""
 
@@ -49,7 +49,7 @@ class Index:
     hash_algorithm: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WorkspaceTable:
     """`[tool.uv.workspace]`: globs relative to the root."""
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from policy_checks.record import record
 
 _NAME = re.compile(r"(?:python|pypy)\d*(?:\.\d+)*t?w?|py", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PythonRun:
     """A module (`-m`), code (`-c`), a script file, or standard input: the word it is named in, and where in it the name begins."""
 

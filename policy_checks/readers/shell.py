@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from policy_checks.readers.embedded import Embedded, Piece, joined, unescaped
 from policy_checks.readers.wrappers import Started, command_name, in_container
+from policy_checks.record import made, record
 from policy_checks.source import Place, Span
 
 
@@ -19,7 +19,7 @@ class Context(StrEnum):
     DOCUMENTATION = "documentation"  # it does not run: a reader is told to run it
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Script:
     """Shell text with its place in a file.
 
@@ -29,19 +29,19 @@ class Script:
     source: Embedded
     context: Context
     stage: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    variables: Mapping[str, str] = made(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Word:
     """A word of a command line after quote removal; an expansion that is not known stands in `value` as it is written."""
 
     value: str
     known: bool
-    source: Embedded = field(repr=False)  # the script's text; start and end are offsets in it, quotes included
+    source: Embedded  # the script's text; start and end are offsets in it, quotes included
     start: int
     end: int
-    spelled: tuple[Piece, ...] | None = field(default=None, repr=False)  # None: as it is written
+    spelled: tuple[Piece, ...] | None = None  # None: as it is written
 
     @property
     def span(self) -> Span:
@@ -54,14 +54,14 @@ class Word:
         return ((self.value, self.start, self.end),) if self.spelled is None else self.spelled
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class ShellCommand:
     """A simple command. `outer` is the one that starts it: `sudo`, `bash -c`, `docker run`; each is a command of its own."""
 
     script: Script
     words: tuple[Word, ...]
     outer: "ShellCommand | None" = None
-    stdin: Embedded | None = field(default=None, repr=False)  # its here-document, or what `echo` or `cat` pipes into it
+    stdin: Embedded | None = None  # its here-document, or what `echo` or `cat` pipes into it
     depth: int = 0
 
     @property

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from policy_checks.readers.needles import Needles, holds
 from policy_checks.readers.shell import Script, ShellCommand, Word, words_as_text
 from policy_checks.readers.shell_words import HEREDOC, Spelling
 from policy_checks.readers.wrappers import Started, command_name
+from policy_checks.record import replace
 from policy_checks.source import Unreadable
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from policy_checks.readers.embedded import Embedded, Piece, unescaped
 from policy_checks.readers.shell import Word
+from policy_checks.record import record
 from policy_checks.source import character_offsets
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _EXPANSION = re.compile(r"\$(?:(\w+)|\{(\w+)(?:\[[@*]\])?(?::?[-=]([^}$`]*))?\})
 _WHICH = re.compile(r"(?:\$\(|`)\s*(?:which|command -v|type -[pP])\s+([\w./+-]+)\s*[)`]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """A variable's value: one text, or the words of an array."""
 

@@ -1,15 +1,15 @@
 """Typed access to the tables of a TOML document: a value of the wrong type is refused at its position."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from policy_checks.readers.names import is_name, normalized
 from policy_checks.readers.toml import Document, Key
+from policy_checks.record import record
 from policy_checks.source import Place, SourceFile, Unreadable
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A string of a document and where it stands; its position is only looked up when asked for."""
 
@@ -32,7 +32,7 @@ class Text:
         return Unreadable(self.document.file, self.document.span(*self.path), message)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """One table and its path in the document; every getter raises Unreadable for a value of another type."""
 

@@ -138,4 +138,4 @@ def parse(file: SourceFile) -> Lock:
     return Lock(file, toml.document(file).data, uv_lock_layout.Cut(text, ()))
 
 
-LOCK = per_file("uv.lock", lambda path: PurePosixPath(path).name == "uv.lock", lambda file: [parse(file)])
+LOCK = per_file("uv.lock", lambda path: PurePosixPath(path).name == "uv.lock", lambda file: [file.once(parse)])

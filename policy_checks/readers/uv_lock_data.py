@@ -6,16 +6,16 @@ supported- and required-markers take `requires-python` for granted, those of req
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from policy_checks.readers.toml import Key
+from policy_checks.record import record
 from policy_checks.source import Span
 
 KINDS = ("registry", "git", "url", "path", "directory", "editable", "virtual")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """Where a package comes from: one of registry, git, url, path, directory, editable, virtual, and its location."""
 
@@ -34,7 +34,7 @@ class Source:
         return self.location.partition("#")[0].partition("?")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edge:
     """One dependency of a package; version and source stand there only where the name is not enough."""
 
@@ -46,7 +46,7 @@ class Edge:
     at: tuple[Key, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requirement:
     """A declared requirement as the lock remembers it (`requires-dist`, `overrides`, …)."""
 
@@ -62,7 +62,7 @@ class Requirement:
     hashes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Artifact:
     """A wheel or an sdist: `location` is a URL, a path or a file name, as `kind` says (empty: the source of the package)."""
 
@@ -75,7 +75,7 @@ class Artifact:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Metadata:
     """What a package declared when it was locked."""
 
@@ -84,7 +84,7 @@ class Metadata:
     provides_extras: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Package:
     """One `[[package]]`; `default_groups` is None where the lock says nothing of them, or says `all`."""
 
@@ -114,7 +114,7 @@ class Package:
             yield from some
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scoped:
     """Overrides or exclusions for the dependencies of one package (empty: of all)."""
 
@@ -124,7 +124,7 @@ class Scoped:
     at: tuple[Key, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StaticMetadata:
     """An entry of `dependency-metadata`; requirements are PEP 508 texts."""
 
@@ -136,7 +136,7 @@ class StaticMetadata:
     at: tuple[Key, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Manifest:
     """What the workspace told the resolver beside its members' own requirements."""
 
@@ -153,7 +153,7 @@ class Manifest:
     group_requires_python: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conflict:
     """One side of a conflict: the project itself, or one of its extras or groups."""
 
@@ -162,7 +162,7 @@ class Conflict:
     group: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """Resolver options; an absent one is None."""
 

@@ -7,9 +7,9 @@ forbids. Any other layout stays, and is parsed in full.
 """
 
 import re
-from dataclasses import dataclass
 
 from policy_checks.readers.toml import Key
+from policy_checks.record import record
 from policy_checks.source import Span
 
 _TEXT = r'"[ !#-\[\]-~]*"'
@@ -24,7 +24,7 @@ _HEADER = re.compile(r"^\[\[package\]\]$", re.MULTILINE)
 _REFERENCE = "artifacts cut out: "
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cut:
     """A lock's text without its artifacts, and where each block of them stands in the whole text."""
 

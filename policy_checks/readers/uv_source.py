@@ -1,10 +1,10 @@
 """`[tool.uv.sources]`: where a requirement's package is taken from, instead of an index's best match."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from policy_checks.readers.table import Table, Text
+from policy_checks.record import record
 
 _KEYS = (
     "git", "subdirectory", "rev", "tag", "branch", "lfs", "url", "path", "editable", "package", "index", "workspace",
@@ -20,13 +20,13 @@ _BESIDE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(eq=False)
 class Source:
     """One source of one package; `kind` is the key that names it: git, url, path, index or workspace."""
 
     kind: str
     written: Text | None  # None for `workspace = true`, which is no text
-    table: Table = field(compare=False)
+    table: Table
     marker: Text | None = None
     extra: str | None = None
     group: str | None = None

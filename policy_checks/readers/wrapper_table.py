@@ -1,9 +1,9 @@
 """The options of commands that start another command, from their manual pages: which of their words are not that command."""
 
-from dataclasses import dataclass
+from policy_checks.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wrapper:
     """How to step over a wrapper's own words.
 

@@ -5,16 +5,16 @@ It knows nothing of files or positions.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from policy_checks.readers.python_command import PythonRun, is_python, python_run
 from policy_checks.readers.wrapper_table import GROUPS, WRAPPERS, Wrapper, valued
+from policy_checks.record import record
 
 SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash", "mksh", "rbash", "fish"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Started:
     """What a command line starts: the words (by index) of a command, of shell or Python text, or what reads that from standard input."""
 

@@ -4,9 +4,9 @@ The modules are imported only when their format is asked for.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
 
+from policy_checks.record import made, record
 from policy_checks.rule import Finding, Fix, Problem
 from policy_checks.source import Place
 
@@ -21,7 +21,7 @@ REPORTERS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """What a run found, sorted by path, line, column and code; suppressed findings are among them."""
 
@@ -31,7 +31,7 @@ class Report:
     subject: str = "files"  # or "commits": then a finding's path is the commit id
     tool_version: str = "0"
     fixed: int = 0  # findings that this run mended; they are not among `findings`
-    help: Mapping[str, str] = field(default_factory=dict)  # the rules' documentation by code
+    help: Mapping[str, str] = made(default_factory=dict)  # the rules' documentation by code
 
     @property
     def counted(self) -> tuple[Finding, ...]:
@@ -44,7 +44,7 @@ class Report:
         return tuple(finding for finding in self.findings if finding.suppressed is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Screen:
     """What a text report is written to; without a width (a pipe, a file) no message is wrapped."""
 
@@ -56,7 +56,7 @@ class Screen:
 PLAIN = Screen()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Region:
     """A place as other programs count: 1-based, columns in characters, the end column exclusive."""
 

@@ -1,8 +1,8 @@
 """The line that a place stands on, cut into what is before, in and after its span."""
 
 import unicodedata
-from dataclasses import dataclass
 
+from policy_checks.record import record
 from policy_checks.reporters import printable
 from policy_checks.source import Place
 
@@ -10,7 +10,7 @@ _TAB = "    "
 _MORE = "…"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Excerpt:
     """One source line ready to be shown: escaped, and clipped around the span where it was too long."""
 

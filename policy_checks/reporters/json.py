@@ -5,7 +5,6 @@ Lines and columns are 1-based, columns count characters, an end is the first pos
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from policy_checks.reporters import Report, region
@@ -43,14 +42,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "message": problem.message,
         **_place(problem.place),
-        "suppressed": asdict(finding.suppressed) if finding.suppressed else None,
+        "suppressed": {"by": finding.suppressed.by, "reason": finding.suppressed.reason} if finding.suppressed else None,
         "fix": _fix(problem.fix) if problem.fix else None,
         "related": [{**_place(related.place), "message": related.message} for related in problem.related],
     }
 
 
 def _place(place: Place) -> dict[str, Any]:
-    return {"path": place.file.path, **asdict(region(place))}
+    shown = region(place)
+    return {
+        "path": place.file.path, "line": shown.line, "column": shown.column, "end_line": shown.end_line, "end_column": shown.end_column,
+    }  # fmt: skip
 
 
 def _fix(fix: Fix) -> dict[str, Any]:

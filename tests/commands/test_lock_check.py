@@ -113,3 +113,72 @@ def test_the_interpreter_that_uv_would_take(tmp_path: Path, pinned: str, expecte
     (folder / ".venv").mkdir()
     (folder / ".venv" / "pyvenv.cfg").write_text("home = /x\nversion_info = 3.11.4\n")
     assert run(str(folder)) == (0 if expected is None else 1)
+
+
+UNSOUND = """\
+version = 1
+revision = 3
+requires-python = ">=3.11"
+
+[[package]]
+name = "app"
+version = "1"
+source = { virtual = "." }
+dependencies = [
+    { name = "attrs" },
+]
+
+[package.metadata]
+requires-dist = [{ name = "attrs", specifier = ">=23" }]
+
+[[package]]
+name = "attrs"
+version = "22.2.0"
+source = { registry = "https://index.example/simple" }
+wheels = [
+    { url = "https://index.example/attrs-22.2.0-py3-none-any.whl", hash = "sha256:%s" },
+]
+""" % ("0" * 64)  # fmt: skip  # braces are TOML's
+INDEX = '[[tool.uv.index]]\nname = "own"\nurl = "https://index.example/simple"\ndefault = true\n'
+
+
+def unsound(folder: Path, policy: str = "") -> str:
+    project(folder, PROJECT + INDEX + policy)
+    (folder / "uv.lock").write_text(UNSOUND)
+    return str(folder)
+
+
+def test_integrity_is_judged_when_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = unsound(tmp_path / "a")
+    assert run(folder) == 0
+    assert run("--integrity", folder) == 1
+    assert "fresh — uv.lock matches the project; 1 fault that uv does not look for" in capsys.readouterr().out
+    assert run("--integrity", "--output-format", "json", folder) == 1
+    shown = json.loads(capsys.readouterr().out)
+    (difference,) = shown["differences"]
+    assert (shown["verdict"], difference["code"], difference["what"]) == ("fresh", "LCK010", "locked-version-violates-requirement")
+    assert (difference["path"], difference["line"]) == ("uv.lock", UNSOUND.splitlines().index('version = "22.2.0"') + 1)
+
+
+def test_a_remembered_verdict_says_nothing_of_integrity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    parser = argparse.ArgumentParser()
+    lock_check.configure(parser)
+    folder = unsound(tmp_path / "a")
+    assert lock_check.run(parser.parse_args([folder])) == 0
+    assert lock_check.run(parser.parse_args(["--integrity", folder])) == 1
+
+
+def test_integrity_follows_the_policy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--integrity", unsound(tmp_path / "a", '[tool.policy-checks]\nignore = ["LCK010"]\n')) == 0
+    assert run("--integrity", unsound(tmp_path / "c", '[tool.policy-checks]\nignore = ["LCK011"]\n')) == 1
+    assert "\n  uv.lock:" in capsys.readouterr().out
+    waiver = '[[tool.policy-checks.waivers]]\ncodes = ["LCK010"]\npaths = ["uv.lock"]\nreason = "known"\n'
+    assert run("--integrity", unsound(tmp_path / "b", waiver)) == 0
+    assert "fault" not in capsys.readouterr().out
+
+
+def test_integrity_of_a_project_that_uv_refuses_is_left_alone(tmp_path: Path) -> None:
+    folder = unsound(tmp_path / "a")
+    (tmp_path / "a" / "pyproject.toml").write_text("[project")
+    assert run("--integrity", folder) == 1

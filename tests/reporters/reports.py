@@ -1,7 +1,6 @@
 """Reports to render: small ones written down here, and one that holds everything hostile at once."""
 
-from dataclasses import replace
-
+from policy_checks.record import replace
 from policy_checks.reporters import PLAIN, Report, Screen, render
 from policy_checks.rule import Finding, Fix, Problem, Related, Severity, Suppressed
 from policy_checks.source import Edit, Place, SourceFile, Span

@@ -1,9 +1,9 @@
 """SARIF 2.1.0: what code scanning services demand of a log."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
+from policy_checks.record import replace
 from policy_checks.reporters import Report
 from policy_checks.rule import Suppressed
 from policy_checks.source import Place, SourceFile, Span

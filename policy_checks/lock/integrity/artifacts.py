@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from policy_checks.readers.uv_lock import LOCK, Lock, Package
+from policy_checks.record import record
 from policy_checks.source import Place, Span, Unreadable
 from policy_checks.workspace import Kind, Workspace
 
 _ITEM = re.compile(r'^(?:sdist = |    )\{ (?:(?:url|path|filename) = "([^"]*)"(?:, )?)?(?:hash = "([^"]*)")?', re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Artifacts:
     """The files of one package in the lock's order, as pairs of location and hash.
 

@@ -1,13 +1,13 @@
 """Where the edges of a section differ from the requirements that they come from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from policy_checks.lock.integrity.obligations import Link, Obligation, Obligations, Section
 from policy_checks.lock.markers import FALSE, Marker, and_, negate, or_
+from policy_checks.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mismatch:
     """One name in one section. `kind` is missing, unasked, narrower, wider, or an extra that is missing or unasked."""
 

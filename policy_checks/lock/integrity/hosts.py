@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from policy_checks.lock.integrity.artifacts import Artifacts
@@ -21,6 +22,12 @@ class Authority(NamedTuple):
 
 def authority(url: str) -> Authority | None:
     """None for what is no URL. What ends an authority is what ends it for a browser (WHATWG): a backslash, too."""
+    parts = url.split("/", 3)  # thousands of artifacts share a few hosts
+    return _authority(f"{parts[0]}//{parts[2]}") if len(parts) == 4 and not parts[1] else _authority(url)
+
+
+@cache
+def _authority(url: str) -> Authority | None:
     scheme, separator, rest = url.partition("://")
     if not separator or not scheme.isascii():
         return None

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from policy_checks.lock.integrity import canonical
 from policy_checks.readers.uv_lock import Lock
+from policy_checks.record import record
 from policy_checks.source import Place, Span
 
 _HEADER = re.compile(r"^\[\[package\]\]$", re.MULTILINE)
 _WIDTH = 100  # of a line in a message
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deviation:
     """The first line of a package (or of the head) that uv would not write so."""
 

@@ -5,16 +5,16 @@ requirement that can apply there, after overrides and exclusions; extras that na
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from policy_checks.lock import markers
 from policy_checks.lock.integrity.targets import Targets, roots
 from policy_checks.lock.markers import FALSE, TRUE, InvalidMarker, Marker, and_, negate, or_
 from policy_checks.readers.uv_lock import Conflict, Edge, Lock, Package, Requirement, Scoped
+from policy_checks.record import record, replace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Section:
     """The dependencies of a package (neither extra nor group), or those of one of its extras or groups."""
 
@@ -29,7 +29,7 @@ class Section:
         return f"the extra `{self.extra}` of {self.package.name}" if self.extra else self.package.name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Obligation:
     """One requirement as it applies in a section; `by` is the override that takes its place."""
 
@@ -43,7 +43,7 @@ class Obligation:
         return self.by or self.requirement
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     """An edge of a section with the package that it means and where it applies."""
 

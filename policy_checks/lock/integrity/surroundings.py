@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from policy_checks.lock import settings
@@ -15,11 +14,12 @@ from policy_checks.readers.names import normalized
 from policy_checks.readers.pyproject import PyProject
 from policy_checks.readers.table import Text
 from policy_checks.readers.uv_lock import LOCK, Lock, Package, Requirement
+from policy_checks.record import record
 from policy_checks.source import Place, Span, Unreadable
 from policy_checks.workspace import Kind, Workspace
 
 
-@dataclass(frozen=True)
+@record
 class Surroundings:
     """One lock in its folder. What cannot be read is None here: the rules about the project itself say so."""
 

@@ -1,10 +1,10 @@
 """What the edges of a lock mean, by uv's own rule (crate uv-lock, `PackageIdForDependency::unwire`), and what they reach."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from policy_checks.readers.uv_lock import Edge, Lock, Package
+from policy_checks.record import record
 
 # A package by its number in the lock, and one of its extras (empty: the package itself).
 Node = tuple[int, str]
@@ -12,7 +12,7 @@ Node = tuple[int, str]
 LOCAL = ("editable", "virtual", "directory")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Broken:
     """An edge that means no package, or not exactly one; `why` completes "depends on …"."""
 

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from policy_checks.lock import markers
 from policy_checks.lock.integrity.obligations import Obligations, Section
@@ -11,9 +10,10 @@ from policy_checks.lock.integrity.versions import admits
 from policy_checks.lock.markers import FALSE, TRUE, InvalidMarker, Marker, and_, or_
 from policy_checks.lock.specifiers import InvalidSpecifier
 from policy_checks.readers.uv_lock import Package, Requirement
+from policy_checks.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Violation:
     """A package and the requirement that rules out its version; `by` and `verb` tell whose it is."""
 

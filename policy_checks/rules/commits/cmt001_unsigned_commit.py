@@ -12,19 +12,19 @@ References: guide, "Commits" (`git commit -S -s`); git-commit(1), `-S`; gitforma
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from policy_checks.commits.commit import SignatureKind
 from policy_checks.commits.policy import CommitPolicy, SignatureLevel
 from policy_checks.commits.series import COMMIT, Member
+from policy_checks.record import made, record
 from policy_checks.rule import Example, Problem, Rule, Severity
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """What is asked of commits."""
 
-    commits: CommitPolicy = field(default_factory=CommitPolicy)
+    commits: CommitPolicy = made(default_factory=CommitPolicy)
 
 
 def check(member: Member, options: Options) -> Iterator[Problem]:

@@ -12,20 +12,20 @@ References: git-commit(1), `--fixup`; git-rebase(1), `--autosquash`.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from policy_checks.commits.policy import CommitPolicy
 from policy_checks.commits.series import COMMIT, Member
+from policy_checks.record import made, record
 from policy_checks.rule import Example, Problem, Rule, Severity
 
 _LEFT = re.compile(r"(fixup|squash|amend)! |\[wip\]|wip(?=[:\s]|$)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """What is asked of commits."""
 
-    commits: CommitPolicy = field(default_factory=CommitPolicy)
+    commits: CommitPolicy = made(default_factory=CommitPolicy)
 
 
 def check(member: Member, options: Options) -> Iterator[Problem]:

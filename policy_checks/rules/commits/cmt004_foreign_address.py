@@ -11,19 +11,19 @@ References: git-commit(1), `--reset-author`; git-config(1), `user.email`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from policy_checks.commits.policy import CommitPolicy
 from policy_checks.commits.series import COMMIT, Member
+from policy_checks.record import made, record
 from policy_checks.rule import Example, Problem, Rule, Severity
 from policy_checks.source import Place, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """What is asked of commits."""
 
-    commits: CommitPolicy = field(default_factory=CommitPolicy)
+    commits: CommitPolicy = made(default_factory=CommitPolicy)
 
 
 def check(member: Member, options: Options) -> Iterator[Problem]:

@@ -10,20 +10,20 @@ References: guide section "Container builds"; https://docs.docker.com/build/buil
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from posixpath import normpath
 
 from policy_checks.environment import Environment
 from policy_checks.readers.image_builds import IMAGE_BUILDS, ImageBuild
+from policy_checks.record import made, record
 from policy_checks.rule import Example, Fix, Problem, Rule, Severity
 from policy_checks.source import Edit, Place, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """The environments, for the Dockerfile and the public stage of each."""
 
-    environments: Mapping[str, Environment] = field(default_factory=dict)
+    environments: Mapping[str, Environment] = made(default_factory=dict)
 
 
 def check(build: ImageBuild, options: Options) -> Iterator[Problem]:

@@ -13,7 +13,6 @@ References: guide section "Dependency management"; cargo-deny `bans`; PEP 735
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from policy_checks.environment import Environment
@@ -22,16 +21,17 @@ from policy_checks.lock.closure import Closure, reach
 from policy_checks.lock.graph import Graph
 from policy_checks.lock.locked_project import LOCKED_PROJECT, LockedProject, declaration, locked_at, selection
 from policy_checks.readers.uv_lock import Lock, Package
+from policy_checks.record import made, record
 from policy_checks.rule import Example, Problem, Related, Rule, Severity
 from policy_checks.source import Place, Unreadable
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """The bans, and the environments that they are about."""
 
     bans: tuple[Ban, ...] = ()
-    environments: Mapping[str, Environment] = field(default_factory=dict)
+    environments: Mapping[str, Environment] = made(default_factory=dict)
 
 
 def check(project: LockedProject, options: Options) -> Iterator[Problem]:

@@ -10,12 +10,12 @@ References: guide section "Dependency management"; https://docs.astral.sh/uv/con
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from policy_checks.lock.tree import WorkspaceTree, join
 from policy_checks.lock.workspace_members import discover
 from policy_checks.readers.pyproject import PyProject, read
 from policy_checks.readers.uv_lock import LOCK, Lock
+from policy_checks.record import record
 from policy_checks.rule import Example, NoOptions, Problem, Rule, Severity
 from policy_checks.source import Unreadable
 from policy_checks.workspace import Kind, Workspace
@@ -24,7 +24,7 @@ from policy_checks.workspace import Kind, Workspace
 _NOT_ABOUT_LOCKING = {"pip", "managed", "build-backend", "required-version", "publish-url", "check-url", "trusted-publishing"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UvProject:
     """A pyproject.toml that is the root of its uv workspace, and whether a uv.lock stands beside it or holds it as a path dependency."""
 

@@ -15,10 +15,10 @@ References: https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile; as
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from policy_checks.lock.integrity.artifacts import ARTIFACTS, Artifacts, LockedArtifacts
 from policy_checks.lock.integrity.refresh import refresh
+from policy_checks.record import record
 from policy_checks.rule import Example, Problem, Rule, Severity
 
 # Hexadecimal digits of each algorithm that uv reads and that still resists collisions (crate uv-pypi-types, `HashAlgorithm`).
@@ -27,7 +27,7 @@ _SOUND = re.compile("|".join(f"{name}:[0-9a-f]{{{digits}}}" for name, digits in 
 _REMOTE = re.compile("https?://", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """What of the configuration this rule reads."""
 

@@ -15,22 +15,22 @@ References: astral-sh/uv#21484 (verify that uv.lock is legitimate); astral-sh/uv
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from policy_checks.lock.integrity.artifacts import ARTIFACTS, Artifacts, LockedArtifacts, inside
 from policy_checks.lock.integrity.hosts import Strange, authority, strangers
 from policy_checks.lock.integrity.refresh import refresh
+from policy_checks.record import made, record
 from policy_checks.rule import Example, Problem, Related, Rule, Severity
 from policy_checks.source import Place, Span
 
 _SHOWN = 5  # packages that a message names
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """What of the configuration this rule reads."""
 
-    artifact_hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by registry: its URL or its host
+    artifact_hosts: Mapping[str, tuple[str, ...]] = made(default_factory=dict)  # by registry: its URL or its host
 
 
 def check(locked: LockedArtifacts, options: Options) -> Iterator[Problem]:

@@ -9,7 +9,6 @@ Fix: take uv.lock from a commit that can be trusted, or have the entry written a
 References: binary distribution format (packaging.python.org, wheel file names); PEP 625 (sdist file names)
 """
 
-import posixpath
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote
@@ -31,7 +30,7 @@ def check(locked: LockedArtifacts, _options: NoOptions) -> Iterator[Problem]:
         faults.pop("", None)
         for fault, numbers in faults.items():
             location = one.pairs[numbers[0]][0]
-            name = posixpath.basename(location)
+            name = location.rpartition("/")[2]
             more = f" (and {len(numbers) - 1} more like it)" if len(numbers) > 1 else ""
             yield Problem(one.place_of(numbers[0], location, name), f"{one.shown}: {unquote(name)} {fault}{more}; {refresh(one.package)}")
 
@@ -43,7 +42,7 @@ def _unusual(one: Artifacts) -> Iterator[tuple[int, str]]:
     # An archive that is given as a URL or a path may have any name; a wheel never.
     names_matter = one.package.source.kind == "registry"
     for number, (location, _digest) in enumerate(one.pairs):
-        name = posixpath.basename(location)
+        name = location.rpartition("/")[2]
         if not (name.startswith(usual) and name.endswith((".whl", ".tar.gz"))) and name and (names_matter or ".whl" in name):
             yield number, name
 

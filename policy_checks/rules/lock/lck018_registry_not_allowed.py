@@ -12,7 +12,6 @@ References: https://docs.astral.sh/uv/concepts/indexes/; astral-sh/uv#6349, #139
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from policy_checks.lock import urls
 from policy_checks.lock.integrity.artifacts import shown
@@ -20,11 +19,12 @@ from policy_checks.lock.integrity.hosts import authority
 from policy_checks.lock.integrity.surroundings import SURROUNDINGS, Surroundings
 from policy_checks.lock.settings import DEFAULT_INDEX
 from policy_checks.readers.uv_lock import Lock, Package
+from policy_checks.record import record
 from policy_checks.rule import Example, Problem, Related, Rule, Severity
 from policy_checks.source import Place, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """What of the configuration this rule reads."""
 

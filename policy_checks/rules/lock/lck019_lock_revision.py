@@ -14,7 +14,6 @@ References: crate uv-lock, `REVISION`; https://docs.astral.sh/uv/reference/setti
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from policy_checks.lock import specifiers
 from policy_checks.lock.integrity.surroundings import SURROUNDINGS, Surroundings
@@ -22,6 +21,7 @@ from policy_checks.lock.policy import LockPolicy
 from policy_checks.lock.specifiers import InvalidSpecifier
 from policy_checks.readers.table import Text
 from policy_checks.readers.uv_lock import Lock
+from policy_checks.record import made, record
 from policy_checks.rule import Example, Problem, Related, Rule, Severity
 from policy_checks.source import Place, Span, Unreadable
 
@@ -29,11 +29,11 @@ from policy_checks.source import Place, Span, Unreadable
 _SINCE = ((1, "0.6.0"), (2, "0.6.15"), (3, "0.8.4"), (4, "0.12.0"), (5, "0.13.0"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """What of the configuration this rule reads."""
 
-    lock: LockPolicy = field(default_factory=LockPolicy)
+    lock: LockPolicy = made(default_factory=LockPolicy)
 
 
 def check(around: Surroundings, options: Options) -> Iterator[Problem]:

@@ -12,7 +12,6 @@ cargo-deny `sources.required-git-spec`
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 
 from policy_checks.lock import git_pin, requirements
@@ -23,11 +22,12 @@ from policy_checks.readers.pyproject import Include, PyProject
 from policy_checks.readers.table import Table, Text
 from policy_checks.readers.toml import Document
 from policy_checks.readers.uv_source import Source
+from policy_checks.record import record
 from policy_checks.rule import Example, Fix, NoOptions, Problem, Related, Rule, Severity
 from policy_checks.source import Edit, Place, Span, Unreadable
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """One git dependency: its package as it is written, its reference, where that stands, and how it would be pinned."""
 
