@@ -25,9 +25,8 @@ class FormatPolicy:
     exclude: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in self.arguments:
-            if name not in list(Tool):
-                raise ValueError(f"arguments: there is no tool {name!r} (there are {', '.join(Tool)})")
+        if unknown := sorted({*self.arguments} - {*Tool}):
+            raise ValueError(f"arguments: there is no tool {unknown[0]!r} (there are {', '.join(Tool)})")
 
 
 @record
