@@ -11,6 +11,7 @@ from typing import Any, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
 _NOTHING = object()
+_FEW = 16  # instances for which compiling an initialiser does not pay
 
 
 class Made:
@@ -73,12 +74,34 @@ def _built(cls: Any, eq: bool) -> Any:
         namespace.setdefault("__hash__", _hash)
     built = type(cls)(cls.__name__, cls.__bases__, namespace)
 
-    def first(self: Any, *values: Any, **named: Any) -> None:
-        built.__init__ = _initialiser(built)
-        built.__init__(self, *values, **named)
+    left = _FEW
 
-    built.__init__ = first
+    def initialise(self: Any, *values: Any, **named: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            built.__init__ = _initialiser(built)
+            built.__init__(self, *values, **named)
+        else:
+            _fill(built, self, values, named)
+
+    built.__init__ = initialise
     return built
+
+
+def _fill(cls: Any, instance: object, values: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """What the compiled initialiser does, field by field."""
+    names: tuple[str, ...] = cls.__match_args__
+    given = dict(zip(names, values, strict=False)) | named
+    if len(values) > len(names) or len(given) < len(values) + len(named) or not named.keys() <= {*names}:
+        raise TypeError(f"{cls.__name__} takes ({', '.join(names)}), got {len(values)} values and {', '.join(named) or 'no names'}")
+    for name in names:
+        value = given.get(name, cls.__defaults__.get(name, _NOTHING))
+        if value is _NOTHING:
+            raise TypeError(f"{cls.__name__} needs a value for {name}")
+        getattr(cls, name).__set__(instance, value.factory() if isinstance(value, Made) else value)
+    if hasattr(cls, "__post_init__"):
+        instance.__post_init__()  # type: ignore[attr-defined]
 
 
 def _initialiser(cls: Any) -> Callable[..., None]:

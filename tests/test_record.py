@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError, dataclass, field
 from functools import cached_property
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -71,6 +72,21 @@ def test_equality_and_hash_are_by_value(a: int, b: int, c: int, d: int) -> None:
     assert Point(a, b) != Named(a, b)
     other: object = (a, b, [])
     assert Point(a, b) != other
+
+
+@given(_ARGUMENTS)
+def test_the_first_instances_are_made_as_all_others(arguments: tuple[list[int], dict[str, int]]) -> None:
+    values, named = arguments
+    fresh: Any = record(
+        type("Point", (), {"__annotations__": {"x": int, "y": int, "names": list}, "y": 2, "names": made(default_factory=list)})
+    )
+    try:
+        expected = repr(Oracle(*values, **named)).replace("Oracle", "Point")  # type: ignore[arg-type]
+    except TypeError:
+        with pytest.raises(TypeError):
+            fresh(*values, **named)
+        return
+    assert {repr(fresh(*values, **named)) for _ in range(40)} == {expected}
 
 
 def test_nothing_can_be_changed() -> None:
