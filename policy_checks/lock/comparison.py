@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from policy_checks.lock import lowering, markers, requirements, validity
+from policy_checks.lock import lowering, markers, requirements, requires_python, validity
 from policy_checks.lock.differences import Difference, Verdict
 from policy_checks.lock.groups import Entry, Group
 from policy_checks.lock.lowering import Scope
@@ -33,8 +33,8 @@ class Comparison:
 
     @cached_property
     def under(self) -> Marker:
-        """The Python range that the lock's markers take for granted."""
-        return markers.from_requires_python(self.lock.requires_python)
+        """The Python range that the lock's markers take for granted; raises Unreadable."""
+        return requires_python.of(self.lock)
 
     @property
     def root_scope(self) -> Scope:

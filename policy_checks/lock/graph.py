@@ -9,7 +9,7 @@ that only a platform that does not exist could satisfy (`sys_platform == 'never'
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from policy_checks.lock import markers
+from policy_checks.lock import markers, requires_python
 from policy_checks.lock.markers import FALSE, TRUE, Marker
 from policy_checks.readers.uv_lock import Edge, Lock, Package, Requirement
 from policy_checks.record import record
@@ -152,7 +152,7 @@ class Graph:
 
     @cached_property
     def _under(self) -> Marker:
-        return markers.from_requires_python(self.lock.requires_python)
+        return requires_python.of(self.lock)
 
     @cached_property
     def supported(self) -> Marker:

@@ -12,10 +12,11 @@ from hypothesis import given, settings, strategies as st
 from policy_checks import engine, registry
 from policy_checks.lock.integrity.canonical import out_of_order, parts
 from policy_checks.lock.integrity.layout import deviations
+from policy_checks.lock.integrity.surroundings import SURROUNDINGS
 from policy_checks.lock.integrity.versions import admits
 from policy_checks.readers import uv_lock
 from policy_checks.readers.uv_lock import Lock
-from policy_checks.source import SourceFile
+from policy_checks.source import SourceFile, Unreadable
 from policy_checks.workspace import in_memory
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -190,6 +191,13 @@ def test_a_damaged_lock_crashes_nothing(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(SMALL)))
     end = data.draw(st.integers(start, min(len(SMALL), start + 40)))
     judged({"uv.lock": SMALL[:start] + data.draw(st.text("\"'[]{}=,\n #aé\\5", max_size=5)) + SMALL[end:]})
+
+
+def test_a_python_range_that_is_none_is_no_crash() -> None:
+    text = SMALL.replace('requires-python = ">=3.12"', 'requires-python = "=3.12"', 1)
+    assert "LCK010" not in judged({"uv.lock": text})
+    (refused,) = [found for found in in_memory({"uv.lock": text}).all(SURROUNDINGS) if isinstance(found, Unreadable)]
+    assert refused.file.cut(refused.span) == '"=3.12"'
 
 
 def test_ten_thousand_edges_in_a_circle() -> None:

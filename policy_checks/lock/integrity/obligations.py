@@ -7,7 +7,7 @@ requirement that can apply there, after overrides and exclusions; extras that na
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from policy_checks.lock import markers
+from policy_checks.lock import markers, requires_python
 from policy_checks.lock.integrity.targets import Targets, roots
 from policy_checks.lock.markers import FALSE, TRUE, InvalidMarker, Marker, and_, negate, or_
 from policy_checks.readers.uv_lock import Conflict, Edge, Lock, Package, Requirement, Scoped
@@ -56,8 +56,9 @@ class Obligations:
     """The sections of all source trees of one lock, and what stands on either side."""
 
     def __init__(self, targets: Targets) -> None:
+        """Raises Unreadable for a lock without a Python range."""
         self.targets = targets
-        self._under = markers.from_requires_python(targets.lock.requires_python)
+        self._under = requires_python.of(targets.lock)
         self._overrides = _by_target(targets.lock.manifest.overrides)
         self._excludes = _by_target(targets.lock.manifest.excludes)
 

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator
 from functools import cached_property
 
-from policy_checks.lock import settings
+from policy_checks.lock import requires_python, settings
 from policy_checks.lock.integrity.obligations import Obligations
 from policy_checks.lock.integrity.targets import Targets
 from policy_checks.lock.settings import Settings
@@ -101,7 +101,14 @@ def _name(text: str) -> str:
 def _read(workspace: Workspace, _needles: tuple[str, ...]) -> Iterator[Surroundings | Unreadable]:
     tree = WorkspaceTree(workspace)
     for lock in workspace.all(LOCK):
-        yield lock if isinstance(lock, Unreadable) else Surroundings(lock, tree, posixpath.dirname(lock.file.path))
+        try:
+            if isinstance(lock, Unreadable):
+                raise lock
+            requires_python.of(lock)
+        except Unreadable as error:
+            yield error
+        else:
+            yield Surroundings(lock, tree, posixpath.dirname(lock.file.path))
 
 
 SURROUNDINGS: Kind[Surroundings] = Kind("uv.lock and what is around it", _read)
