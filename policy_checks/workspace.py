@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")  # byte order marks
+# Opened without following a link and without waiting for the other end of a pipe.
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 MAX_BYTES = 100_000_000  # a larger file is reported, not read: memory stays bounded
 
 
@@ -24,11 +26,13 @@ class Kind(Generic[S]):
     """What rules ask for: a name, and how all of it is read from a workspace.
 
     `read` yields subjects; for a file it cannot read it yields the Unreadable instead of raising,
-    so that one bad file hides no other. `needles`: see Rule; empty means everything.
+    so that one bad file hides no other. `needles`: see Rule; empty means everything. `shared`: many
+    rules and other kinds look for different needles in it, so it is read once, with all of them.
     """
 
     name: str
     read: Callable[["Workspace", tuple[str, ...]], Iterable[S | Unreadable]]
+    shared: bool = False
 
 
 class Contents(Protocol):
@@ -52,6 +56,7 @@ class Workspace:
         self._contents = contents
         self._files: dict[str, SourceFile | Unreadable] = {}
         self._subjects: dict[Kind[Any], tuple[tuple[str, ...], list[Any]]] = {}
+        self._expected: frozenset[str] = frozenset()
 
     def without(self, excluded: Callable[[str], bool]) -> "Workspace":
         """The same files less the excluded ones, which are then neither read nor parsed."""
@@ -98,10 +103,17 @@ class Workspace:
         """The files that someone has read, in path order."""
         return [self._files[path] for path in sorted(self._files)]
 
+    def expect(self, needles: Iterable[str]) -> None:
+        """Says what all rules of a run look for."""
+        self._expected = frozenset(needles)
+
     def all(self, kind: Kind[S], needles: tuple[str, ...] = ()) -> list[S | Unreadable]:
         """Every subject of a kind, in file order; parsed on the first call for these needles."""
+        if kind.shared and needles:
+            needles = tuple(sorted({*needles, *self._expected}))
         held = self._subjects.get(kind)
-        if held is None or (held[0] != needles and held[0] != ()):
+        # What holds `uv ` holds `uv`: subjects read for the wider needles are all that is asked for, and more.
+        if held is None or not (held[0] == () or (needles and all(any(wide in needle for wide in held[0]) for needle in needles))):
             held = (needles, list(kind.read(self, needles)))
             self._subjects[kind] = held
         return held[1]
@@ -149,15 +161,20 @@ class Disk:
 
     def read(self, path: str) -> bytes:
         """The bytes of one file; raises OSError for what is no regular file."""
-        # Opened without following a link and without waiting for the other end of a pipe.
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(self.root / path, flags), "rb") as file:
-            state = os.fstat(file.fileno())
+        number = os.open(os.path.join(self.root, path), _READ)
+        try:
+            state = os.fstat(number)
             if not stat.S_ISREG(state.st_mode):
                 raise OSError(0, "not a regular file")
             if state.st_size > MAX_BYTES:
                 raise OSError(0, f"{state.st_size} bytes, more than {MAX_BYTES}")
-            return file.read()
+            data = os.read(number, state.st_size + 1)
+            if len(data) != state.st_size:  # it comes in pieces, or changes while it is read
+                with open(number, "rb", closefd=False) as file:
+                    data += file.read(MAX_BYTES)
+            return data
+        finally:
+            os.close(number)
 
 
 @record

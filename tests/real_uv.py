@@ -13,9 +13,9 @@ UV = os.environ.get("UV") or shutil.which("uv") or next(map(str, reversed(_OURS)
 needs_uv = pytest.mark.skipif(UV is None, reason="there is no uv: ./tests/run sets one up")
 
 
-def uv(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Runs uv in a folder."""
+def uv(folder: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """Runs uv in a folder, with these variables set."""
     assert UV is not None
     environment = {name: value for name, value in os.environ.items() if not name.startswith("UV_") and name != "VIRTUAL_ENV"}
-    environment |= {"UV_CACHE_DIR": str(folder / ".uv-cache"), "UV_PYTHON_DOWNLOADS": "never", "UV_OFFLINE": "1"}
+    environment |= {"UV_CACHE_DIR": str(folder / ".uv-cache"), "UV_PYTHON_DOWNLOADS": "never", "UV_OFFLINE": "1", **settings}
     return subprocess.run([UV, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)

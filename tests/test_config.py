@@ -13,6 +13,7 @@ from policy_checks import config, registry
 from policy_checks.config import layers
 from policy_checks.config.schema import schema
 from policy_checks.environment import Environment
+from policy_checks.readers.install_policy import AllowedInstall
 from policy_checks.record import made, record
 from policy_checks.source import SourceFile
 
@@ -45,6 +46,7 @@ class Commits:
 class Options:
     environments: Mapping[str, Environment] = made(default_factory=dict)
     bans: tuple[Ban, ...] = ()
+    allowed_installs: tuple[AllowedInstall, ...] = ()
 
 
 @record
@@ -318,11 +320,23 @@ def test_a_preset_lies_below_what_extends_it() -> None:
     assert place.file.path == "preset:recommended"
 
 
+def test_what_is_selected_beside_adds_up() -> None:
+    base = 'select = ["LCK"]\nextend-select = ["PIP002"]\n'
+    settings = loaded(a=base, policy_checks='extends = ["a.toml"]\nextend-select = ["CMT"]\n')
+    assert (settings.keys.select, settings.keys.extend_select) == (("LCK",), ("PIP002", "CMT"))
+    place = settings.place("extend-select", 0)
+    assert place is not None
+    assert (place.file.path, place.file.cut(place.span)) == ("a.toml", '"PIP002"')
+    assert faults(policy_checks='extend-select = ["PIP02"]\n') == [
+        "policy-checks.toml:1:18: extend-select[0]: no rule's code starts with 'PIP02', perhaps you meant 'PIP002'"
+    ]
+
+
 def test_the_schema_tells_what_the_decoder_takes() -> None:
     found = schema(DECLARED)
     assert set(found["properties"]) == {
-        *("select", "ignore", "exclude", "extends", "per-file-ignores", "waivers"),
-        *("environments", "bans", "commits"),
+        *("select", "extend-select", "ignore", "exclude", "extends", "per-file-ignores", "waivers"),
+        *("environments", "bans", "commits", "allowed-installs"),
     }
     assert found["properties"]["bans"]["items"]["required"] == ["package", "reason"]
     assert found["properties"]["commits"]["properties"]["signature"] == {"type": "string", "enum": ["off", "present"]}

@@ -144,3 +144,14 @@ def test_the_root_is_found_in_a_hook_of_a_linked_worktree(git: Git, tmp_path: Pa
     (linked / "sub").mkdir()
     monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git/worktrees/linked"))
     assert top_level(linked / "sub") == linked
+
+
+def test_what_was_read_for_wider_needles_is_not_read_again() -> None:
+    kind = workspace.per_file("text", everything, lambda file: [file.text])
+    found = workspace.in_memory({"a": "uv sync", "b": "pip", "c": "other"})
+    first = found.all(kind, ("pip", "uv"))
+    assert first == ["uv sync", "pip"]
+    assert found.all(kind, ("uv ",)) is first
+    assert found.all(kind, ("uv", "pip")) is first
+    assert found.all(kind, ("other", "uv")) == ["uv sync", "other"]
+    assert found.all(kind) == ["uv sync", "pip", "other"]

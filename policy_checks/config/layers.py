@@ -15,6 +15,7 @@ Read = Callable[[str], SourceFile | None]
 PRESETS = FilePath(__file__).parents[1] / "presets"
 PROJECT, OWN = "pyproject.toml", "policy-checks.toml"
 TABLE = ("tool", "policy-checks")
+_ADDS = "extend-select"  # a list that is added to those of the layers below
 
 
 @record
@@ -52,7 +53,7 @@ class Merged:
 
 
 def merge(layers: Iterable[Layer]) -> Merged:
-    """Tables merge, lists of tables append, everything else is replaced by the later layer (an empty list clears)."""
+    """Tables merge, lists of tables append and so does `extend-select`, everything else is replaced by the later layer (an empty list clears)."""
     data: dict[str, Any] = {}
     origins: dict[Path, tuple[Layer, Path]] = {}
     for layer in layers:
@@ -70,7 +71,7 @@ def _laid_over(
         at, held = (*path, key), result.get(key)
         if isinstance(held, dict) and isinstance(value, dict):
             result[key] = _laid_over(held, value, at, layer, origins)
-        elif _holds_tables(held) and _holds_tables(value):
+        elif isinstance(held, list) and isinstance(value, list) and (at == (_ADDS,) or (_holds_tables(held) and _holds_tables(value))):
             origins.update({(*at, len(held) + index): (layer, (*at, index)) for index in range(len(value))})
             result[key] = [*held, *value]
         else:

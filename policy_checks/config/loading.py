@@ -104,7 +104,7 @@ def _unknown_codes(data: Mapping[str, Any], codes: Collection[str]) -> Iterator[
 
 def _code_lists(data: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
     """Where codes stand in a table that may be wrong in other respects: an unknown code is told beside them."""
-    yield from (((key,), data.get(key)) for key in ("select", "ignore"))
+    yield from (((key,), data.get(key)) for key in ("select", "extend-select", "ignore"))
     patterns, waivers = data.get("per-file-ignores"), data.get("waivers")
     if isinstance(patterns, dict):
         yield from ((("per-file-ignores", pattern), names) for pattern, names in patterns.items())

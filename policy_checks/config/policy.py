@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any, TypeVar
 
 from policy_checks.config.decoding import Wrong, decode, written
-from policy_checks.config.globs import matches
 from policy_checks.config.layers import Merged
 from policy_checks.failure import Failure
+from policy_checks.globs import matches
 from policy_checks.record import made, record
 from policy_checks.source import Place
 
@@ -77,7 +77,8 @@ class Waiver:
 class Keys:
     """The keys of `[tool.policy-checks]` that belong to the program and not to a rule; `extends` is spent in loading."""
 
-    select: tuple[str, ...] = ()  # codes or prefixes; none: every rule
+    select: tuple[str, ...] = ()  # codes or prefixes; none: every rule that is on by default
+    extend_select: tuple[str, ...] = ()  # beside these
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()  # path patterns
     per_file_ignores: Mapping[str, tuple[str, ...]] = made(default_factory=dict)  # path pattern → codes or prefixes

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Never
 
-from policy_checks.readers.embedded import Embedded, whole
+from policy_checks.readers import python_calls
+from policy_checks.readers.dockerfile_text import for_grammar, masked
+from policy_checks.readers.embedded import Embedded, joined, whole
 from policy_checks.readers.needles import Needles
+from policy_checks.readers.python_command import is_python
 from policy_checks.readers.script import interpreter
 from policy_checks.readers.shell import Context, Script, quoted
 from policy_checks.readers.wrappers import SHELLS, command_name
@@ -40,6 +43,14 @@ class Stage:
     span: Span  # the FROM instruction
 
 
+@record
+class Image:
+    """An image that a Dockerfile takes something from: `FROM`, `COPY --from=…`, `RUN --mount=from=…`; build arguments by their default."""
+
+    reference: str
+    span: Span
+
+
 @record(eq=False)
 class Dockerfile:
     """A Dockerfile or Containerfile."""
@@ -48,6 +59,7 @@ class Dockerfile:
     stages: tuple[Stage, ...]
     scripts: tuple[Script, ...]
     faults: tuple[Unreadable, ...] = ()  # where something that runs may be hidden from the grammar
+    images: tuple[Image, ...] = ()
 
 
 def is_dockerfile(path: str) -> bool:
@@ -57,13 +69,13 @@ def is_dockerfile(path: str) -> bool:
 
 def read(file: SourceFile) -> Dockerfile:
     """What the grammar makes of a file; raises Unreadable for one that is no text."""
-    text = _masked(whole(file))
-    plain = _for_grammar(text.text)
+    text = masked(whole(file))
+    plain = for_grammar(text.text)
     root = _parser().parse(plain.encode()).root_node
     reading = _Reading(file, text, character_offsets(plain))
     for node in root.named_children:
         reading.instruction(node)
-    return Dockerfile(file, tuple(reading.stages), tuple(reading.scripts), tuple(reading.faults))
+    return Dockerfile(file, tuple(reading.stages), tuple(reading.scripts), tuple(reading.faults), tuple(reading.images))
 
 
 def scripts(file: SourceFile, _needles: Needles = ()) -> Iterator[Script]:
@@ -96,38 +108,10 @@ def _parser() -> "Parser":
     return Parser(Language(tree_sitter_containerfile.language()))
 
 
-_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-_ESCAPE_DIRECTIVE = re.compile(r"\s*(?:#[^\n]*\n\s*)*?#[ \t]*escape[ \t]*=[ \t]*`", re.IGNORECASE)
-
-
-def _masked(text: Embedded) -> Embedded:
-    """The text with each continuation as a plain backslash and line end, blanks after the escape and comments behind it blanked.
-
-    Docker drops all of that (Dockerfile reference, "Escape directive"); the grammar knows only a
-    part of it, and no other escape character.
-    """
-    escape = "`" if _ESCAPE_DIRECTIVE.match(text.text) else r"\\"
-    continuation = re.compile(escape + r"[ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
-    return text.masked(continuation, lambda found: " " * (len(found[0]) - 2) + "\\\n")
-
-
-_INSTRUCTION_LINE = re.compile(r"^[ \t]*[^#\s].*#.*$", re.MULTILINE)
-
-
-_BRACKET = re.compile(
-    r"(^[ \t]*(?:ONBUILD[ \t]+|HEALTHCHECK[ \t][^\n]*?)?(?:RUN|CMD|ENTRYPOINT)(?:[ \t]+--\S+)*[ \t]+)(\[(?:[^\n\\]|\\.|\\\n)*)",
-    re.IGNORECASE | re.MULTILINE,
-)
-
-
-def _for_grammar(text: str) -> str:
-    """Text of the same length without what misleads the grammar (tree-sitter-containerfile 0.9).
-
-    It takes here-strings for here-documents, a `#` inside a line, after an escape, for a comment, and what begins with `[`
-    for an exec form; that is parsed as JSON here.
-    """
-    text = _INSTRUCTION_LINE.sub(lambda line: line[0].replace("#", "_"), text).replace("<<<", "   ")
-    return _BRACKET.sub(lambda found: found[1] + re.sub(r"\\\n|.", lambda part: part[0] if "\n" in part[0] else "_", found[2]), text)
+_FROM = re.compile(r"(?:--)?from=(.+)", re.DOTALL)
+_ARGUMENT = re.compile(r"\$(?:(\w+)|\{(\w+)(?::-([^}]*))?\})")
+_JSON_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"')
+_HEREDOC = re.compile(r"""<<-?(['"]?)[^\s'"]+\1\s*""")
 
 
 class _Reading:
@@ -139,7 +123,11 @@ class _Reading:
         self.stages: list[Stage] = []
         self.scripts: list[Script] = []
         self.faults: list[Unreadable] = []
+        self.images: list[Image] = []
         self._shell = "sh"
+        self._arguments: dict[str, str] = {}  # the defaults of build arguments
+        self._variables: dict[str, str] = {}  # what ENV sets, and what it was set to in earlier stages, by name
+        self._of_stage: dict[str, dict[str, str]] = {}
 
     def instruction(self, node: "Node") -> None:
         """One instruction; ONBUILD and HEALTHCHECK hold another."""
@@ -148,9 +136,15 @@ class _Reading:
                 self._from(node)
             case "shell_instruction":
                 words = [self._cut(word)[1:-1] for array in node.named_children for word in array.named_children]
-                self._shell = command_name(words[0]) if words else "sh"
+                names = [command_name(word) for word in words] or ["sh"]
+                self._shell = next((name for name in names if name in SHELLS), names[0])  # `conda run -n x /bin/bash -c`, too
             case "run_instruction" | "cmd_instruction" | "entrypoint_instruction":
+                self._sources(node)
                 self._runs(node)
+            case "copy_instruction" | "add_instruction":
+                self._sources(node)
+            case "env_instruction" | "arg_instruction":
+                self._assigns(node, self._variables if node.type == "env_instruction" else self._arguments)
             case "onbuild_instruction" | "healthcheck_instruction":
                 for child in node.named_children:
                     self.instruction(child)
@@ -168,15 +162,41 @@ class _Reading:
             span = Span(start, max(start + 1, start + len(self.text.text[start:end].partition("\n")[0])))
             self.faults.append(Unreadable(self.file, span, "not understood as a Dockerfile instruction; what it runs is not checked"))
 
+    def _assigns(self, node: "Node", values: dict[str, str]) -> None:
+        """What ENV or ARG sets; a value with an expansion in it stands as it is written."""
+        for pair in node.named_children:
+            if pair.type in ("env_pair", "arg_pair") and pair.named_child_count == 2:
+                name, value = (self._cut(part) for part in pair.named_children)
+                values[name] = value[1:-1] if value[:1] in ("'", '"') else value
+
+    def _sources(self, node: "Node") -> None:
+        """The images named by `--from=` and `--mount=from=`; a stage is none."""
+        for child in node.named_children:
+            parts = [child] if child.type == "param" else child.named_children if child.type == "mount_param" else []
+            for part in parts:
+                text = self._cut(part)
+                found = _FROM.match(text)
+                if found and found[1].lower() not in self._of_stage and not found[1].isdigit():
+                    start, end = self._range(part)
+                    self._image(found[1], start + found.start(1), end)
+
+    def _image(self, reference: str, start: int, end: int) -> None:
+        filled = _ARGUMENT.sub(lambda found: self._arguments.get(found[1] or found[2], found[3] or found[0]), reference)
+        self.images.append(Image(filled, Span(start, end)))
+
     def _from(self, node: "Node") -> None:
         base, alias = "", ""
         for child in node.named_children:
             if child.type == "image_spec":
                 base = self._cut(child)
+                if base.lower() not in self._of_stage:
+                    self._image(base, *self._range(child))
             elif child.type == "image_alias":
                 alias = self._cut(child).lower()
         self.stages.append(Stage(alias, len(self.stages), base, Span(*self._range(node))))
         self._shell = "sh"
+        self._variables = dict(self._of_stage.get(base.lower(), {}))
+        self._of_stage[alias or str(len(self.stages) - 1)] = self._variables
 
     def _runs(self, node: "Node") -> None:
         for child in node.named_children:
@@ -202,7 +222,7 @@ class _Reading:
     def _shell_form(self, instruction: "Node", command: "Node") -> None:
         start, end = self._range(command)[0], self._range(instruction)[1]
         bodies = [part for block in instruction.named_children for part in block.named_children if part.type == "heredoc_content"]
-        if [part.type for part in command.named_children] == ["heredoc_marker"] and self._cut(command).startswith("<<"):
+        if _HEREDOC.fullmatch(self._cut(command)):
             for body in bodies:
                 self._add_body(*self._range(body))
         else:
@@ -210,20 +230,25 @@ class _Reading:
 
     def _unmasked(self, start: int, end: int, bodies: "list[Node]") -> Embedded:
         """The text of an instruction; inside its here-documents nothing is masked: there a shell reads, not Docker."""
-        pieces = []
-        original = whole(self.file)
-        text = self.text.text
+        parts, original = [], whole(self.file)
         for body in bodies:
             first, last = self._range(body)
-            text = text[:first] + original.text[first:last] + text[last:]
-        pieces.append((text[start:end], start, end))
-        return Embedded(self.file, text, original.starts, original.places).rewrite(pieces)
+            parts += [self.text.cut(start, first), original.cut(first, last)]
+            start = last
+        return joined([*parts, self.text.cut(start, end)], "")
 
     def _add_body(self, start: int, end: int) -> None:
         """A here-document that is itself the script: with a shebang line its own interpreter reads it."""
         text = whole(self.file).cut(start, end)
-        if interpreter(text.text.encode()) in {"", *SHELLS}:
+        named = interpreter(text.text.encode())
+        if named in {"", *SHELLS}:
             self._add(text)
+        elif is_python(named):
+            try:
+                for script in python_calls.calls(text, Context.IMAGE):
+                    self._add(script.source)
+            except Unreadable as error:
+                self.faults.append(error)
 
     def _reads_shell(self) -> bool:
         """Whether SHELL still names a shell: PowerShell and cmd run simple commands as they are written, too."""
@@ -231,7 +256,8 @@ class _Reading:
 
     def _add(self, text: Embedded) -> None:
         stage = self.stages[-1] if self.stages else None
-        self.scripts.append(Script(text, Context.IMAGE, (stage.name or str(stage.number)) if stage else ""))
+        name = (stage.name or str(stage.number)) if stage else ""
+        self.scripts.append(Script(text, Context.IMAGE, name, {**self._arguments, **self._variables}))
 
     def _range(self, node: "Node") -> tuple[int, int]:
         return self._character(node.start_byte), self._character(node.end_byte)

@@ -59,6 +59,7 @@ class Embedded:
                     text = text[length:]
             else:
                 place = self.span(start, end)
+                text = _SURROGATE.sub("\ufffd", text)  # half of a character: no encoding has it
                 # One character more or less than the span, so that the run is never taken for an unchanged one.
                 for part in (text,) if len(text) != place.end - place.start else (text[:1], text[1:]):
                     if part:
@@ -75,9 +76,21 @@ class Embedded:
             yield stop - start, self.span(start, stop)
             start, run = stop, run + 1
 
+    def pieces(self) -> Iterator[Piece]:
+        """The text as pieces of its file."""
+        for run, (start, place) in enumerate(zip(self.starts, self.places, strict=True)):
+            end = self.starts[run + 1] if run + 1 < len(self.starts) else len(self.text)
+            yield self.text[start:end], place.start, place.end
+
     def cut(self, start: int, end: int) -> "Embedded":
         """A part of the text."""
         return self.rewrite([(self.text[start:end], start, end)])
+
+    def within(self, around: "Embedded") -> "Embedded":
+        """The text of a file that is itself the text of another one, with its places in that one."""
+        ends = (*self.starts[1:], len(self.text))
+        runs = zip(self.starts, ends, self.places, strict=False)
+        return around.rewrite((self.text[start:end], place.start, place.end) for start, end, place in runs)
 
     def masked(self, pattern: re.Pattern[str], mask: Callable[[re.Match[str]], str]) -> "Embedded":
         """The text with every match overwritten by as many characters, for a grammar that would trip over it."""
@@ -89,7 +102,11 @@ def whole(file: SourceFile) -> Embedded:
     return Embedded(file, file.text, (0,), (Span(0, len(file.text)),))
 
 
-_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|(\r?\n[ \t]*)|(.))")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPE = re.compile(
+    r"\\(?:u[dD]([89abAB][0-9a-fA-F]{2})\\u[dD]([c-fC-F][0-9a-fA-F]{2})"  # JSON writes what lies beyond 16 bits as a pair
+    r"|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|(\r?\n[ \t]*)|(.))"
+)
 _NAMED = {"0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b", "E": "\x1b",
           "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029"}  # fmt: skip
 
@@ -98,12 +115,14 @@ def unescaped(text: str, start: int, end: int) -> Iterator[Piece]:
     """Text between double quotes with C-like escapes: JSON, YAML 1.2 section 5.7, and `$'…'` of shells but for octal."""
     for match in _ESCAPE.finditer(text, start, end):
         yield text[start : match.start()], start, match.start()
-        number = match[1] or match[2] or match[3]
-        if number:
+        number = match[3] or match[4] or match[5]
+        if match[1]:
+            decoded = chr(0x10000 + ((int(match[1], 16) - 0x800) << 10) + int(match[2], 16) - 0xC00)
+        elif number:
             code = int(number, 16)
             decoded = chr(code) if code <= 0x10FFFF else match[0]
         else:
-            decoded = "" if match[4] else _NAMED.get(match[5], match[5])
+            decoded = "" if match[6] else _NAMED.get(match[7], match[7])
         yield decoded, match.start(), match.end()
         start = match.end()
     yield text[start:end], start, end

@@ -8,7 +8,7 @@ from policy_checks.readers.embedded import Embedded
 from policy_checks.readers.needles import Needles
 from policy_checks.readers.shell import Script, ShellCommand, words_as_text
 from policy_checks.readers.shell_tree import Tree
-from policy_checks.readers.wrappers import started
+from policy_checks.readers.wrappers import started, unknown_command
 from policy_checks.record import replace
 from policy_checks.source import Unreadable
 
@@ -27,7 +27,7 @@ def commands(script: Script, needles: Needles = ()) -> Iterator[ShellCommand | U
     yield from tree.lost(needles)
     # A stack of what is still to come at each depth: python's recursion limit is never met.
     waiting: list[Iterator[tuple[ShellCommand | Unreadable, Tree]]] = [zip(tree.commands(needles), repeat(tree))]
-    seen: set[tuple[int, int]] = set()
+    seen: set[tuple[int, int, tuple[str, ...], bool]] = set()
     budget = 8 * len(script.source.text) + 100_000
     while waiting:
         found = next(waiting[-1], None)
@@ -38,14 +38,16 @@ def commands(script: Script, needles: Needles = ()) -> Iterator[ShellCommand | U
         if isinstance(command, Unreadable):
             yield command
             continue
+        if command.outer is not None:
+            budget -= sum(word.end - word.start for word in command.words)
         # `bash -c "$(pip install x)"` shows what is substituted twice: outside, and inside the text.
-        key = command.words[0].span.start, command.words[-1].span.end
+        calls_function = tree.defines(command)
+        key = command.words[0].span.start, command.words[-1].span.end, tuple(word.value for word in command.words), calls_function
         if key in seen:
             continue
         seen.add(key)
-        yield command
-        if command.outer is not None:
-            budget -= sum(word.end - word.start for word in command.words)
+        if not calls_function:
+            yield command
         if command.depth < MAX_DEPTH and budget >= 0:
             waiting.append(_inner(command, tree, needles))
             continue
@@ -58,7 +60,11 @@ def _inner(command: ShellCommand, tree: "Tree", needles: Needles) -> "Iterator[t
     values = [word.value for word in command.words]
     if not command.words[0].known and "python" in command.written(command.words[0]).lower():
         values[0] = "python"  # `"$PYTHON" - <<EOF`, `${{ steps.python.outputs.python-path }} -c …`
-    for start in (*started(values), *tree.through_function(values)):
+    elif not command.words[0].known and values[1:2] != ["-m"]:
+        values[0] = unknown_command(values[0]) or values[0]
+    for words in tree.through_function(command, needles):
+        yield ShellCommand(command.script, words, command, command.stdin, command.depth + 1), tree
+    for start in started(values):
         if start.how == "command":
             words = tuple(command.words[index] for index in start.words)
             yield ShellCommand(command.script, words, command, command.stdin, command.depth + 1), tree
@@ -68,7 +74,7 @@ def _inner(command: ShellCommand, tree: "Tree", needles: Needles) -> "Iterator[t
             continue
         try:
             for script in _python(text, command, needles) if start.how.startswith("python") else (replace(command.script, source=text),):
-                nested = Tree(script, tree.spelling, command)
+                nested = Tree(script, tree.spelling, command, command.stdin if text is not command.stdin else None)
                 yield from ((found, nested) for found in nested.commands(needles))
         except Unreadable as error:
             yield error, tree

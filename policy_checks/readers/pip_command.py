@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from policy_checks.readers.python_command import PythonRun, is_python, python_run
 from policy_checks.readers.shell import ShellCommand, Word
@@ -20,6 +21,7 @@ _INSTALL = _GENERAL | frozenset(
     "--src --upgrade-strategy -C --config-settings --config-setting --global-option --no-binary --only-binary --progress-bar "
     "--root-user-action --report --group -i --index-url --pypi-url --extra-index-url -f --find-links --uploaded-prior-to".split()
 )
+_ASKS_ONLY = frozenset({"-h", "--help", "--dry-run"})
 
 
 @record(eq=False)
@@ -33,6 +35,11 @@ class Pip:
     def subcommand(self) -> str:
         """What pip is told to do: `install`, `download`."""
         return self.command.words[self.head - 1].value
+
+    @property
+    def installs(self) -> bool:
+        """Whether it is an install, and not only a question about one."""
+        return self.subcommand == "install" and not any(word.value in _ASKS_ONLY for word in self.arguments)
 
     @property
     def arguments(self) -> Sequence[Word]:
@@ -51,6 +58,7 @@ class Pip:
                 yield word
 
 
+@lru_cache(maxsize=4096)  # every rule about commands asks
 def pip(command: ShellCommand) -> Pip | None:
     """The command as one of pip, None when it is none or names no subcommand."""
     words = command.words
@@ -61,6 +69,8 @@ def pip(command: ShellCommand) -> Pip | None:
         value = words[index].value
         if words[index - 1].value in _GENERAL and index > start:
             continue
+        if value in ("-h", "--help", "-V", "--version"):
+            return None
         # An unknown expansion in front of the subcommand can only be options.
         if not value.startswith("-") and words[index].known:
             return Pip(command, index + 1)

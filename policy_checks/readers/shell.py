@@ -1,13 +1,16 @@
 """Shell text and its commands: one subject for every rule about commands, wherever they stand."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
-from policy_checks.readers.embedded import Embedded, Piece, joined, unescaped
+from policy_checks.readers.embedded import Embedded, Piece, unescaped
 from policy_checks.readers.wrappers import Started, command_name, in_container
 from policy_checks.record import made, record
 from policy_checks.source import Place, Span
+
+_SHOWN, _WIDTH = 4, 60  # words of a command line in a message, and characters of each
 
 
 class Context(StrEnum):
@@ -23,7 +26,7 @@ class Context(StrEnum):
 class Script:
     """Shell text with its place in a file.
 
-    `stage` is the build stage it belongs to, by name or number; `variables` are those set outside of the text.
+    `stage` is the build stage or the CI job it belongs to, by name or number; `variables` are those set outside of the text.
     """
 
     source: Embedded
@@ -53,6 +56,23 @@ class Word:
         """How the value is spelled in the script."""
         return ((self.value, self.start, self.end),) if self.spelled is None else self.spelled
 
+    @property
+    def replaces(self) -> bool:
+        """Whether it is (a part of) the value of what stands there, or of an expansion without quotes."""
+        return self.pieces == ((self.value, self.start, self.end),)
+
+    def span_of(self, first: int, last: int) -> Span:
+        """Where a part of the value, by offsets that are not equal, stands in the file."""
+        start = end = at = 0
+        for text, begin, stop in self.pieces:
+            exact = stop - begin == len(text)
+            if at <= first < at + len(text):
+                start = begin + first - at if exact else begin
+            if at < last <= at + len(text):
+                end = begin + last - at if exact else stop
+            at += len(text)
+        return self.source.span(start, end)
+
 
 @record(eq=False)
 class ShellCommand:
@@ -63,6 +83,7 @@ class ShellCommand:
     outer: "ShellCommand | None" = None
     stdin: Embedded | None = None  # its here-document, or what `echo` or `cat` pipes into it
     depth: int = 0
+    exported: Callable[[str], str | None] | None = None  # what its own text sets in its environment
 
     @property
     def name(self) -> str:
@@ -82,6 +103,13 @@ class ShellCommand:
         """A word as it stands in the file, quotes included."""
         return self.script.source.file.cut(word.span)
 
+    def typed(self, words: "Sequence[Word]") -> str:
+        """The first of some words as one would type them, for a message: a value where it is known, else what is written."""
+        shown = [
+            shlex.quote(word.value) if word.known else word.value if _is_shown(word) else self.written(word) for word in words[:_SHOWN]
+        ]
+        return " ".join([word if len(word) <= _WIDTH else word[:_WIDTH] + "…" for word in shown] + ["…"] * (len(words) > _SHOWN))
+
     @property
     def in_container(self) -> bool:
         """Whether it runs inside a container: in an image's build, or started there from outside."""
@@ -91,6 +119,24 @@ class ShellCommand:
         while outer is not None and not in_container([word.value for word in outer.words]):
             outer = outer.outer
         return outer is not None
+
+    def environment(self, name: str) -> str | None:
+        """What an environment variable is set to where it can be seen: `A=b command`, `env A=b`, `export A=b`, outside of the script."""
+        command: ShellCommand | None = self
+        while command is not None:
+            value = command.exported(name) if command.exported else None
+            if value is None and command.outer is not None:
+                values = [word.value.partition("=") for word in command.outer.words[1:]]
+                value = next((value for variable, equals, value in values if variable == name and equals), None)
+            if value is not None:
+                return value
+            command = command.outer
+        return self.script.variables.get(name)
+
+
+def _is_shown(word: Word) -> bool:
+    """Whether an unknown word says more by its value than by what is written; what masks a template's expression says nothing."""
+    return word.replaces and "${_" not in word.value
 
 
 def words_as_text(command: ShellCommand, start: Started) -> Embedded:
@@ -119,17 +165,6 @@ def quoted(source: Embedded, strings: Iterable[tuple[int, int]]) -> Embedded:
     return source.rewrite(pieces)
 
 
-def argument_list(words: Sequence[Embedded]) -> Embedded:
-    """Texts that are an argument list as shell text of the same words."""
-    return joined([word.rewrite(_in_quotes(word.text)) for word in words], " ")
-
-
-def _in_quotes(text: str) -> Iterator[Piece]:
-    yield "'", 0, 0
-    yield from shell_quoted(text, 0, len(text))
-    yield "'", len(text), len(text)
-
-
 def shell_quoted(text: str, start: int, end: int) -> Iterator[Piece]:
     """A piece of text between single quotes of a shell."""
     if end - start != len(text):  # an escape
@@ -137,3 +172,25 @@ def shell_quoted(text: str, start: int, end: int) -> Iterator[Piece]:
         return
     for match in re.finditer(r"'|[^']+", text):
         yield match[0].replace("'", "'\\''"), start + match.start(), start + match.end()
+
+
+def quoted_word(pieces: Iterable[Piece], start: int, end: int, unknown: re.Pattern[str] | None = None) -> Iterator[Piece]:
+    """A word in a shell's quotes, which stand at `start` and `end`: what matches `unknown` is an expansion, all else is literal."""
+    yield " '", start, start
+    for text, first, last in pieces:
+        exact, at = last - first == len(text), 0
+        for found in unknown.finditer(text) if unknown else ():
+            yield from _literal(text, at, found.start(), first, last, exact)
+            yield "'\"${_}\"'", first + found.start() if exact else first, first + found.end() if exact else last
+            at = found.end()
+        yield from _literal(text, at, len(text), first, last, exact)
+    yield "'", end, end
+
+
+def _literal(text: str, start: int, end: int, first: int, last: int, exact: bool) -> Iterator[Piece]:
+    if start == end:
+        return
+    if exact:
+        yield from shell_quoted(text[start:end], first + start, first + end)
+    else:
+        yield text[start:end].replace("'", "'\\''"), first, last

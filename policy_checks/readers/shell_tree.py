@@ -1,14 +1,17 @@
 """The grammar's tree of one shell text: its commands, and what is redirected or piped into them."""
 
 import re
-from collections.abc import Iterator
-from functools import cache, cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, cached_property, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from policy_checks.readers.embedded import Embedded
 from policy_checks.readers.needles import Needles, holds
-from policy_checks.readers.shell import Script, ShellCommand, Word, words_as_text
+from policy_checks.readers.shell import Context, Script, ShellCommand, Word, words_as_text
+from policy_checks.readers.shell_functions import Passing, passing_on
+from policy_checks.readers.shell_parse import parsed
+from policy_checks.readers.shell_text import mended
 from policy_checks.readers.shell_words import HEREDOC, Spelling
 from policy_checks.readers.wrappers import Started, command_name
 from policy_checks.record import replace
@@ -17,12 +20,16 @@ from policy_checks.source import Unreadable
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Query
 
+MAX_CHECKED = 2_000  # places in a text with errors that are looked at
 MAX_LENGTH = 1_000_000  # characters of one command line
 
 _SPELLED = re.compile(r"[$`'\"\\]")  # a word that may say something else than it shows
-_READER = re.compile(r"sh\b|\bsu\b|[Pp]y|PY|\$")  # a command line that may end in a program that runs its standard input
+_READER = re.compile(
+    r"sh\b|\bsu(?:do)?\b|\.|source|batch|[bq]sub|\bat\b|[Pp]y|PY|\$"
+)  # a command line that may end in a program that runs its standard input
 # Inside of these a word is where the grammar says it is, whatever surrounds it.
 _UNDERSTOOD = ("command", "comment", "string", "raw_string", "heredoc_body", "variable_assignment", "declaration_command", "test_command")
+_OWN_SHELL = ("subshell", "command_substitution", "process_substitution", "function_definition")
 _NO_WORDS = ("variable_assignment", "heredoc_redirect", "herestring_redirect", "comment")
 
 
@@ -32,17 +39,14 @@ def _grammar() -> "tuple[Parser, Query]":
     from tree_sitter import Language, Parser, Query
 
     language = Language(tree_sitter_bash.language())
-    wanted = "(command) @command (redirected_statement) @redirected (pipeline) @pipeline (variable_assignment) @assignment (function_definition) @function"
+    wanted = "(command) @command (redirected_statement) @redirected (pipeline) @pipeline (variable_assignment) @assignment "
+    wanted += "(function_definition) @function (declaration_command) @declaration (for_statement) @loop"
     return Parser(language), Query(language, wanted)
 
 
-# What the grammar (tree-sitter-bash 0.25) trips over: the `\r` of Windows line ends becomes part of a word, and a line that
-# begins with a backslash (`\pip`, past an alias) becomes part of the command before it.
-_MASKED = re.compile(r"\\\r\n|\r\n|(?<=\n)[ \t]*\\(?=[A-Za-z])")
-
-
-def _mask(found: re.Match[str]) -> str:
-    return {"\\\r\n": " \\\n", "\r\n": " \n"}.get(found[0], " " * len(found[0]))
+def is_understood(text: str) -> bool:
+    """Whether the grammar makes sense of all of a text."""
+    return not _grammar()[0].parse(text.encode()).root_node.has_error
 
 
 def _position(node: "Node") -> tuple[int, int]:
@@ -52,21 +56,28 @@ def _position(node: "Node") -> tuple[int, int]:
 class Tree:
     """One parse of one script: its tree, and the variables met so far."""
 
-    def __init__(self, script: Script, around: Spelling | None, outer: ShellCommand | None) -> None:
+    def __init__(self, script: Script, around: Spelling | None, outer: ShellCommand | None, stdin: Embedded | None = None) -> None:
         from tree_sitter import QueryCursor
 
-        self._script = replace(script, source=script.source.masked(_MASKED, _mask))
-        self._outer = outer
+        self._script = replace(script, source=mended(script.source))
+        self._outer, self._around_stdin = outer, stdin
         self.spelling = Spelling(self._script.source, script.variables if around is None else around)
         parser, query = _grammar()
-        self._root = root = parser.parse(self.spelling.text.encode()).root_node
+        self._root = root = parsed(parser, self._script.source)
         found = QueryCursor(query).captures(root)
         self._commands = sorted(found.get("command", []), key=_position)  # a cursor's captures come in no order
         self._redirects = dict(self._redirected(found.get("redirected", [])))
         self._pipelines = found.get("pipeline", [])
         for node in sorted(found.get("assignment", []), key=_position):
             self.spelling.assign(node)
+        for node in found.get("loop", []):
+            self.spelling.loop(node)
+        if "set -- " in self.spelling.text:
+            for node in self._commands:
+                if self.spelling.cut(node).startswith("set -- "):
+                    self.spelling.set_parameters(node)
         self._functions = found.get("function", [])
+        self._declarations = found.get("declaration", [])
 
     def commands(self, needles: Needles) -> Iterator[ShellCommand | Unreadable]:
         """The commands that stand in the text itself."""
@@ -78,26 +89,59 @@ class Tree:
                 span = self._script.source.span(*self.spelling.range(node))
                 yield Unreadable(self._script.source.file, span, f"a command of more than {MAX_LENGTH} characters is not followed")
                 continue
-            fed = node.id in feeders and _READER.search(text) is not None
+            fed = (node.id in feeders or self._around_stdin is not None) and _READER.search(text) is not None
             if not (fed or node.id in self._redirects or holds(text, needles) or _SPELLED.search(text)):
                 continue
             words = tuple(self._words_of(node))
             if words:
                 stdin = self._stdin(node)
                 if stdin is None and fed:
-                    stdin = self._output(feeders[node.id])
-                yield ShellCommand(self._script, words, self._outer, stdin, depth)
+                    stdin = self._output(feeders[node.id]) if node.id in feeders else self._around_stdin
+                yield ShellCommand(self._script, words, self._outer, stdin, depth, partial(self._exported, node))
+
+    def shells(self, offset: int) -> frozenset[tuple[int, int]]:
+        """The subshells, substitutions and functions around an offset, as byte ranges: a `cd` in one of them ends with it."""
+        at = len(self.spelling.text[:offset].encode())
+        node, found = self._root.descendant_for_byte_range(at, at), set()
+        while node is not None:
+            if node.type in _OWN_SHELL:
+                found.add((node.start_byte, node.end_byte))
+            node = node.parent
+        return frozenset(found)
+
+    def _exported(self, node: "Node", name: str) -> str | None:
+        """What a variable is set to in front of a command, or exported as before it."""
+        own = [child for child in node.children if child.type == "variable_assignment"]
+        before = [child for start, child in self._exports.get(name, ()) if start < node.start_byte]
+        for assignment in (*own, *before[::-1]):
+            variable, value = assignment.child_by_field_name("name"), assignment.child_by_field_name("value")
+            if variable is not None and self.spelling.cut(variable) == name:
+                return "".join(piece[0] for piece in self.spelling.decode(value, [])) if value is not None else ""
+        return None
+
+    @cached_property
+    def _exports(self) -> "dict[str, list[tuple[int, Node]]]":
+        """Where variables are exported with a value, in order."""
+        found: dict[str, list[tuple[int, Node]]] = {}
+        for node in sorted(self._declarations, key=_position):
+            if node.children and self.spelling.cut(node.children[0]) in ("export", "declare", "typeset"):
+                for child in node.named_children:
+                    name = child.child_by_field_name("name") if child.type == "variable_assignment" else None
+                    if name is not None:
+                        found.setdefault(self.spelling.cut(name), []).append((node.start_byte, child))
+        return found
 
     def lost(self, needles: Needles) -> Iterator[Unreadable]:
         """The first place where a needle stands in what the grammar could make no sense of: there a command may hide.
 
         Only there: the grammar also trips over much that is good shell, and goes on behind it.
         """
-        if not needles or not self._root.has_error:
+        if not needles or not self._root.has_error or self._script.context is Context.DOCUMENTATION:  # a block may be anything there
             return
         text = self.spelling.text.encode()
-        for found in re.finditer(rb"(?<![\w-])(?:%s)(?![\w-])" % b"|".join(re.escape(needle.encode()) for needle in needles), text):
-            if self._is_lost(found.start(), text):
+        places = re.finditer(rb"(?<![\w-])(?:%s)(?![\w-])" % b"|".join(re.escape(needle.encode()) for needle in needles), text)
+        for number, found in enumerate(places):
+            if number >= MAX_CHECKED or self._is_lost(found.start(), text):  # a look costs as much as the tree is deep
                 at = len(text[: found.start()].decode())
                 span = self._script.source.span(at, at + len(found[0].decode()))
                 yield Unreadable(self._script.source.file, span, "not understood as shell: what is run here is not checked")
@@ -130,16 +174,26 @@ class Tree:
     def _redirects_of(self, node: "Node") -> "list[Node]":
         return [*(child for child in node.named_children if child.type.endswith("_redirect")), *self._redirects.get(node.id, ())]
 
-    def _words_of(self, node: "Node") -> Iterator[Word]:
+    def _words_of(self, node: "Node", spelling: Spelling | None = None) -> Iterator[Word]:
+        spelling = spelling or self.spelling
         for child in node.children:
             if child.type == "command_name":
-                yield from self.spelling.words(child.children[0] if child.children else child)
+                yield from self._with_backslash(spelling.words(child.children[0] if child.children else child))
             elif child.type == "file_redirect":
                 yield from self._trailing(child)
             elif child.type not in _NO_WORDS and (child.is_named or child.type in ("==", "=~")):
-                yield from self.spelling.words(child)
+                yield from spelling.words(child)
         for redirect in self._redirects.get(node.id, ()):
             yield from self._trailing(redirect)
+
+    def _with_backslash(self, words: Iterator[Word]) -> Iterator[Word]:
+        """A command's name with the backslash that was masked in front of it."""
+        for word in words:
+            source, before = word.source, word.start - 1
+            if before >= 0 and source.text[before] == " " and source.file.cut(source.span(before, before + 1)) in ("\\", "\\\\"):
+                yield replace(word, start=before, spelled=word.pieces)
+            else:
+                yield word
 
     def _trailing(self, redirect: "Node") -> Iterator[Word]:
         """The words that the grammar gives to a redirection although the command gets them: `pip 2>log install x`."""
@@ -156,6 +210,9 @@ class Tree:
                 return self._heredoc(redirect)
             if redirect.type == "herestring_redirect" and redirect.named_children:
                 return self._script.source.rewrite(self.spelling.decode(redirect.named_children[0], []))
+        for child in node.named_children:
+            if child.type == "process_substitution" and self.spelling.cut(child).startswith("<") and child.named_children:
+                return self._output(child.named_children[-1])  # a file that a shell reads like its standard input
         return None
 
     def _heredoc(self, redirect: "Node") -> Embedded | None:
@@ -164,6 +221,7 @@ class Tree:
         if body is None or delimiter is None:
             return None
         start, end = self.spelling.range(body)
+        start = self.spelling.text.rfind("\n", 0, start) + 1  # the grammar leaves out the first line's indentation
         if re.search(r"['\"\\]", self.spelling.cut(delimiter)):
             return self._script.source.cut(start, end)
         return self._script.source.rewrite(self.spelling.quoted(body, start, end, HEREDOC, []))
@@ -195,27 +253,31 @@ class Tree:
             return words_as_text(ShellCommand(self._script, tuple(words)), Started("script", tuple(range(1, len(words)))))
         return None
 
-    def through_function(self, values: list[str]) -> Iterator[Started]:
-        """The command given to a function of the script that runs its arguments: `retry() { "$@"; }`."""
-        if len(values) > 1 and values[0] in self._running_arguments:
-            first = 1
-            while first < len(values) - 1 and re.fullmatch(r"\d+", values[first]):
-                first += 1
-            yield Started("command", tuple(range(first, len(values))))
+    def defines(self, command: ShellCommand) -> bool:
+        """Whether the script has a function of that name, so that no program is called."""
+        return command.outer is self._outer and command.words[0].value in self._passing_on
+
+    def through_function(self, command: ShellCommand, needles: Needles) -> Iterator[tuple[Word, ...]]:
+        """The commands that a function of the script makes of what it is given: `retry() { "$@"; }`."""
+        given = [needle for needle in needles or ("",) if any(needle in word.value for word in command.words[1:])]
+        if not given or self._is_inside(command):
+            return
+        for passing in self._passing_on.get(command.words[0].value, ()):
+            body = self.spelling.cut(passing.command)
+            if needles and all(needle in body for needle in given):
+                continue  # it is looked at where it stands: what it runs does not come from the call
+            first = passing.of_call([word.value for word in command.words])
+            words = tuple(self._words_of(passing.command, self.spelling.inside((command.words[0], *command.words[first:]))))
+            if words:
+                yield words
+
+    def _is_inside(self, command: ShellCommand) -> bool:
+        """Whether a function calls itself."""
+        outer = command.outer
+        while outer is not None and outer.words[0].value != command.words[0].value:
+            outer = outer.outer
+        return outer is not None
 
     @cached_property
-    def _running_arguments(self) -> set[str]:
-        """The script's functions that run what they are given."""
-        if not self._functions:
-            return set()
-        bodies = [
-            node.start_byte
-            for node in self._commands
-            if node.child_count and self.spelling.cut(node.children[0]) in ('"$@"', "$@", '"${@}"', "$*")
-        ]
-        return {
-            self.spelling.cut(name)
-            for function in self._functions
-            if (name := function.child_by_field_name("name")) is not None
-            and any(function.start_byte <= at < function.end_byte for at in bodies)
-        }
+    def _passing_on(self) -> Mapping[str, Sequence[Passing]]:
+        return passing_on(self._functions, self._commands, self.spelling)

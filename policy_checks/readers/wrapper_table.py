@@ -54,19 +54,37 @@ _UV_RUN = (
 )
 _IN_ENVIRONMENT = valued("-C --directory -P --project -p --project-path -e --env --environment --manifest-path --venv")
 
+_DOCKERS = ("docker", "podman", "nerdctl", "nvidia-docker")
+
 # A path names a subcommand; the options of the words before the last one may stand in between.
 _COMPOSE: tuple[tuple[str, ...], ...] = (("docker", "compose"), ("podman", "compose"), ("docker-compose",))
 GROUPS: dict[tuple[str, ...], Wrapper] = {
     **{
         (tool,): valued("-H --host -c --context --config -l --log-level --root --storage-driver -n --namespace --address")
-        for tool in ("docker", "podman", "nerdctl")
+        for tool in _DOCKERS
     },
-    **{(tool, "container"): valued() for tool in ("docker", "podman", "nerdctl")},
+    **{(tool, "container"): valued() for tool in _DOCKERS},
     **{path: valued("-f --file -p --project-name --profile --env-file --project-directory") for path in _COMPOSE},
     ("uv",): valued("--color --directory --project --config-file --cache-dir --python-preference --allow-insecure-host"),
     ("uv", "tool"): valued(),
     **{(tool,): _IN_ENVIRONMENT for tool in ("poetry", "pdm", "hatch", "pixi", "rye", "pipenv", "pipx", "tox", "direnv", "rtx", "mise")},
-    **{(tool,): valued() for tool in ("conda", "mamba", "micromamba", "singularity", "apptainer", "lxc")},
+    **{
+        (tool,): valued()
+        for tool in (
+            "conda",
+            "mamba",
+            "micromamba",
+            "singularity",
+            "apptainer",
+            "lxc",
+            "enroot",
+            "buildah",
+            "devcontainer",
+            "pyenv",
+            "asdf",
+        )
+    },
+    ("dotenv",): valued("-f --file -q --quote"),
     **{(tool,): valued("-n --namespace -s --server --context --cluster --user --kubeconfig") for tool in ("kubectl", "oc")},
 }
 WRAPPERS: dict[tuple[str, ...], Wrapper] = {
@@ -78,7 +96,17 @@ WRAPPERS: dict[tuple[str, ...], Wrapper] = {
     ("cross-env",): valued(assignments=True),
     ("command",): valued(),
     ("exec",): valued("-a"),
-    **{(name,): valued() for name in ("builtin", "nohup", "setsid", "coproc", "unbuffer", "chronic", "catchsegv", "caffeinate", "busybox")},
+    **{(name,): valued() for name in (
+        "builtin", "nohup", "setsid", "coproc", "unbuffer", "chronic", "catchsegv", "caffeinate", "busybox", "noglob", "nocorrect", "call",
+        "fakeroot", "dumb-init", "dbus-run-session", "winpty")},
+    ("tini",): valued("-p -e"),
+    ("screen",): valued("-S -c -e -h -p -s -t -T -Logfile"),
+    ("repeat",): valued(own=1),  # zsh
+    ("sshpass",): valued("-f -d -p -P"),
+    ("systemd-run",): valued("-p --property -u --unit -E --setenv -t --slice -M --machine -H --host --uid --gid --nice --working-directory"),
+    ("chrt",): valued("-T -P -D", own=1),
+    ("setarch",): valued(own=1),
+    ("wsl",): valued("-d --distribution -u --user --cd"),
     ("time",): valued("-f --format -o --output"),
     ("nice",): valued("-n --adjustment"),
     ("ionice",): valued("-c --class -n --classdata"),
@@ -88,6 +116,7 @@ WRAPPERS: dict[tuple[str, ...], Wrapper] = {
     ("taskset",): valued(own=1),
     ("numactl",): valued("-m -N -C -i -p --membind --cpunodebind --physcpubind --interleave --preferred"),
     ("chroot",): valued("--userspec --groups", own=1),
+    ("arch-chroot",): valued("-u", own=1),
     ("gosu",): valued(own=1),
     ("su-exec",): valued(own=1),
     ("runuser",): valued("-u --user -g --group -G --supp-group -s --shell -w"),
@@ -104,20 +133,29 @@ WRAPPERS: dict[tuple[str, ...], Wrapper] = {
     ("travis_retry",): valued(),
     ("srun",): flags("--pty --exclusive --overlap -l --label -u --unbuffered -v -vv -q --quiet -k --no-kill --no-container-mount-home "
                       "--container-mount-home --container-writable --overcommit -O --contiguous --export-env -E --preserve-env"),
+    ("salloc",): flags("--exclusive --overcommit -O --contiguous -v --verbose -Q --quiet -k --no-kill --no-shell -H --hold -s --oversubscribe"),
     **{(name,): valued("-n -np -H --host --hostfile -x --map-by --bind-to -N --npernode -ppn -c") for name in ("mpirun", "mpiexec")},
-    **{(tool, *path): flags(_DOCKER_FLAGS, own=1, container=True) for tool in ("docker", "podman", "nerdctl")
+    **{(tool, *path): flags(_DOCKER_FLAGS, own=1, container=True) for tool in _DOCKERS
        for path in (("run",), ("exec",), ("container", "run"), ("container", "exec"))},
     **{(*path, verb): flags(_DOCKER_FLAGS, own=1, container=True) for path in _COMPOSE for verb in ("run", "exec")},
     **{(tool, "exec"): valued("-B --bind -H --home -W --workdir --pwd --env --env-file --overlay --app", own=1, container=True)
        for tool in ("singularity", "apptainer")},
     **{(tool, "exec"): valued("-n --namespace -c --container -f --filename", own=1, container=True) for tool in ("kubectl", "oc", "lxc")},
+    **{(tool, "run"): valued("-n --namespace --image --restart --env --overrides -l --labels --port", own=1, container=True)
+       for tool in ("kubectl", "oc")},
+    ("enroot", "start"): valued("-c --conf -e --env -m --mount", own=1, container=True),
+    ("enroot", "exec"): valued("-e --env", own=1, container=True),
+    ("buildah", "run"): valued("-v --volume -e --env --user --workingdir --mount --network", own=1, container=True),
+    ("devcontainer", "exec"): valued("--workspace-folder --container-id --config --id-label --remote-env --docker-path", container=True),
+    ("dotenv", "run"): valued(),
+    **{(tool, "exec"): valued() for tool in ("pyenv", "asdf")},
     ("uv", "run"): valued(_UV_RUN),
     ("uv", "tool", "run"): valued(_UV_RUN),
     ("uvx",): valued(_UV_RUN),
     ("pipx", "run"): valued("--spec --python --pip-args -i --index-url --with"),
     **{(tool, "run"): _IN_ENVIRONMENT for tool in ("poetry", "pdm", "hatch", "pixi", "rye", "pipenv")},
     ("tox", "exec"): _IN_ENVIRONMENT,
-    ("mise", "exec"): _IN_ENVIRONMENT,
+    **{(tool, verb): _IN_ENVIRONMENT for tool in ("mise", "rtx") for verb in ("exec", "x")},
     ("direnv", "exec"): valued(own=1),
     **{(tool, "run"): valued("-n --name -p --prefix --cwd") for tool in ("conda", "mamba", "micromamba")},
 }  # fmt: skip

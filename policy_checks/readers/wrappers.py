@@ -9,7 +9,7 @@ from typing import Literal
 
 from policy_checks.readers.python_command import PythonRun, is_python, python_run
 from policy_checks.readers.wrapper_table import GROUPS, WRAPPERS, Wrapper, valued
-from policy_checks.record import record
+from policy_checks.record import record, replace
 
 SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash", "mksh", "rbash", "fish"})
 
@@ -23,7 +23,7 @@ class Started:
     skip: int = 0  # characters before the script in its word: `--wrap=…`
 
 
-_NAMES = frozenset(path[0] for path in WRAPPERS)
+_NAMES = frozenset(path[0] for path in WRAPPERS) - {"watch", "parallel"}  # those two give a shell what they are given
 
 # Options whose value is text for a shell.
 _TEXT_OPTIONS: dict[str, tuple[str, ...]] = {
@@ -37,12 +37,19 @@ _TEXT_OPTIONS: dict[str, tuple[str, ...]] = {
     "gcloud": ("--command",),
     "nix-shell": ("--run", "--command"),
 }
+# Options behind which a command stands as words.
+_WORD_OPTIONS: dict[str, tuple[str, ...]] = {
+    "nix": ("-c", "--command"),
+    "tox": ("--",),
+}  # tox gives them to its commands, which may be just them
+_TMUX = valued("-c -e -F -f -n -s -t -x -y -l -p")
+_PDSH = valued("-w -x -g -X -l -u -t -f -R -S -o")
 _SSH = valued("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w -B", own=1)
 
 
 def command_name(word: str) -> str:
     """The name a command goes by: without its folder and without `.exe`."""
-    return re.split(r"[/\\]", word)[-1].removesuffix(".exe")
+    return word.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
 
 
 def started(words: Sequence[str]) -> Iterator[Started]:
@@ -59,10 +66,24 @@ def started(words: Sequence[str]) -> Iterator[Started]:
                 yield Started("python-stdin")
             case _:  # a module is a command of its own, a file is read where it stands
                 pass
+    if name in _WORD_OPTIONS:
+        yield from _option_words(words, _WORD_OPTIONS[name])
     if name in _TEXT_OPTIONS:
         yield from _option_text(words, _TEXT_OPTIONS[name])
     if name in _NAMES:
         yield from _wrapped(words, name)
+
+
+def unknown_command(word: str) -> str | None:
+    """What a command that is a variable without a known value is, by the variable's name.
+
+    A program of that name (`$DOCKER`), or `sudo` for what may be empty or start the rest (`$SUDO`, `${RUN_IN_BOX}`); else None.
+    """
+    variable = re.fullmatch(r"\$(?:(\w+)|\{(\w+)\})", word)
+    name = (variable[1] or variable[2]).lower().replace("_", "-") if variable else ""
+    if name in _NAMES or any(name == path[0] for path in GROUPS):
+        return name
+    return "sudo" if re.search(r"sudo|run|exec|prefix|wrap|retry|launch|srun|nice", name) else None
 
 
 def in_container(words: Sequence[str]) -> bool:
@@ -97,7 +118,7 @@ def _wrapped(words: Sequence[str], name: str) -> Iterator[Started]:
         if wrapper.flags is None or words[index : index + 1] == ["--"]:
             index = _after_options(words, index, wrapper)
     while index < len(words) and (
-        (wrapper.assignments and re.match(r"\w+=", words[index])) or re.fullmatch(r"\d+(\.\d+)?[smhd]?", words[index])
+        (wrapper.assignments and re.match(r"\w+=|-$", words[index])) or re.fullmatch(r"\d+(\.\d+)?[smhd]?", words[index])
     ):
         index += 1  # `env A=b`, and the counts of the many scripts named retry: no command is called 3
     rest = (*entrypoint, *range(index, len(words)))
@@ -107,6 +128,8 @@ def _wrapped(words: Sequence[str], name: str) -> Iterator[Started]:
         return
     if wrapper.container and re.fullmatch(r"-\w*c", words[rest[0]]) and len(rest) > 1:
         yield Started("script", rest[1:2])  # the entry point is a shell
+    elif name == "hatch" and (environment := re.match(r"[\w.-]+:(?=\S)", words[rest[0]])):
+        yield Started("script", rest, environment.end())  # `hatch run test:pip`
     else:
         yield Started("command", rest)
 
@@ -156,7 +179,12 @@ def _shell(words: Sequence[str]) -> Iterator[Started]:
     if text:
         if index < len(words):
             yield Started("script", (index,))
-    elif stdin or index >= len(words) or words[index] in ("-", "/dev/stdin"):
+    elif stdin or index >= len(words) or words[index] in ("-", "/dev/stdin") or words[index].startswith("<("):
+        yield Started("stdin")
+
+
+def _source(words: Sequence[str]) -> Iterator[Started]:
+    if len(words) > 1 and words[1].startswith(("<(", "/dev/stdin")):
         yield Started("stdin")
 
 
@@ -180,15 +208,45 @@ def _trap(words: Sequence[str]) -> Iterator[Started]:
 
 
 def _ssh(words: Sequence[str]) -> Iterator[Started]:
-    index = _after_options(words, _after_options(words, 1, _SSH) + 1, _SSH)
+    several = command_name(words[0]) != "ssh"  # their hosts are the value of an option
+    index = _after_options(words, 1, _PDSH) if several else _after_options(words, _after_options(words, 1, _SSH) + 1, _SSH)
     if index < len(words):
         yield Started("script", tuple(range(index, len(words))))
     else:
         yield Started("stdin")
 
 
+def _joined(words: Sequence[str]) -> Iterator[Started]:
+    """Programs that join their words to one text and give it to a shell, like ssh."""
+    index = _after_options(words, 1, WRAPPERS.get((command_name(words[0]),), _TMUX))
+    end = next((at for at in range(index, len(words)) if re.fullmatch(r":::?:?\+?", words[at])), len(words))  # parallel's values
+    if index < end:
+        yield Started("script", tuple(range(index, end)))
+
+
+def _tmux(words: Sequence[str]) -> Iterator[Started]:
+    for index, word in enumerate(words[1:], 1):
+        if word in ("new-session", "new", "new-window", "neww", "split-window", "splitw", "respawn-pane"):
+            yield from (replace(found, words=tuple(at + index for at in found.words)) for found in _joined(words[index:]))
+            return
+
+
+def _sudo_shell(words: Sequence[str]) -> Iterator[Started]:
+    """`sudo -i` and `sudo -s` without a command: a shell that reads its standard input."""
+    if not any(True for _ in _wrapped(words, "sudo")) and any(
+        re.fullmatch(r"-[A-Za-z]*[is][A-Za-z]*|--login|--shell", word) for word in words[1:]
+    ):
+        yield Started("stdin")
+
+
 def _su(words: Sequence[str]) -> Iterator[Started]:
     if not any(True for _ in _option_text(words, _TEXT_OPTIONS["su"])):
+        yield Started("stdin")
+
+
+def _batch(words: Sequence[str]) -> Iterator[Started]:
+    """Queues that read a script from standard input; who names a file gives none there."""
+    if not any(True for _ in _option_text(words, _TEXT_OPTIONS["sbatch"])):
         yield Started("stdin")
 
 
@@ -202,6 +260,12 @@ def _find_exec(words: Sequence[str]) -> Iterator[Started]:
             if index > first:
                 yield Started("command", tuple(range(first, index)))
         index += 1
+
+
+def _option_words(words: Sequence[str], options: tuple[str, ...]) -> Iterator[Started]:
+    index = next((index for index, word in enumerate(words) if word in options), len(words)) + 1
+    if index < len(words):
+        yield Started("command", tuple(range(index, len(words))))
 
 
 def _option_text(words: Sequence[str], options: tuple[str, ...]) -> Iterator[Started]:
@@ -220,8 +284,13 @@ _SPECIAL: dict[str, Callable[[Sequence[str]], Iterator[Started]]] = {
     **dict.fromkeys(SHELLS, _shell),
     **dict.fromkeys(("cmd", "powershell", "pwsh"), _rest),
     "eval": _eval,
+    **dict.fromkeys(("source", "."), _source),
     "trap": _trap,
-    "ssh": _ssh,
+    **dict.fromkeys(("ssh", "pdsh", "clush"), _ssh),
     "su": _su,
+    **dict.fromkeys(("sbatch", "qsub", "bsub", "at", "batch"), _batch),
     "find": _find_exec,
+    **dict.fromkeys(("watch", "parallel"), _joined),
+    "tmux": _tmux,
+    "sudo": _sudo_shell,
 }

@@ -1,10 +1,11 @@
 """YAML files as nodes, and the exact place of every character of a scalar."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from policy_checks.readers.embedded import Embedded, Piece, respaced, unescaped, whole
+from policy_checks.readers.shell import quoted_word
 from policy_checks.source import SourceFile, Span, Unreadable
 
 if TYPE_CHECKING:
@@ -52,6 +53,16 @@ class Document:
         pieces = _pieces(node, self.file.text, place)
         if pieces is None or "".join(piece[0] for piece in pieces) != node.value:
             pieces = [(node.value, place.start, place.end)]  # the whole scalar is the place then: coarse, never wrong
+        return self.text.rewrite(pieces)
+
+    def words(self, nodes: "Iterable[ScalarNode]", unknown: re.Pattern[str] | None = None) -> Embedded:
+        """Scalars that are an argument list, as shell text of the same words; the quotes of a scalar belong to its word."""
+        pieces: list[Piece] = []
+        for node in nodes:
+            scalar, place = self.scalar(node), self.span(node)
+            quote = 1 if node.style in ("'", '"') else 0
+            start = scalar.span(0, 0).start - quote if scalar.text else place.start
+            pieces += quoted_word(scalar.pieces(), start, place.end, unknown)
         return self.text.rewrite(pieces)
 
 

@@ -31,7 +31,7 @@ DEVCONTAINER = """// pip install text
 
 def test_devcontainer() -> None:
     assert commands(".devcontainer/devcontainer.json", DEVCONTAINER) == [
-        'pip", "install", "a',
+        '"pip", "install", "a"',
         "pip install b",
         "pip install c",
         "pip install d",
@@ -55,7 +55,7 @@ def test_what_runs_on_the_host() -> None:
             ["pip install x"],
         ),
         ("values.yaml", "command: [pip, install]\n", []),
-        ("chart.yaml", "apiVersion: v1\nkind: Pod\n{{ if .x }}\ncommand: [pip, install]\n", []),
+        ("chart.yaml", "apiVersion: v1\nkind: Pod\n{{ if .x }}\ncommand: [pip, install]\n", ["pip, install"]),
         ("broken.yaml", "a: [install", []),
     ],
 )

@@ -81,3 +81,23 @@ def test_what_hides_commands_is_said_and_the_rest_is_read(text: str) -> None:
 def test_an_instruction_that_runs_nothing_may_be_odd() -> None:
     text = 'FROM x\nENV a=b\'c d\'"e\nUSER "${NAME}"\nRUN a\n'
     assert not [subject for subject in in_memory({"Dockerfile": text}).all(DOCKERFILES) if isinstance(subject, Unreadable)]
+
+
+def test_variables_of_a_stage_hold_in_those_built_from_it() -> None:
+    text = 'ENV X=0\nFROM a AS one\nENV A=b C="d e"\nRUN x\nFROM b\nRUN y\nFROM one\nENV A=f\nRUN z\n'
+    found = read(SourceFile("Dockerfile", text.encode()))
+    assert [(script.variables.get("A"), script.variables.get("C")) for script in found.scripts] == [
+        ("b", "d e"),
+        (None, None),
+        ("f", "d e"),
+    ]
+
+
+def test_images_that_something_is_taken_from() -> None:
+    text = "ARG V=1\nFROM a:${V} AS one\nFROM one\nCOPY --link --from=one / /\nCOPY --from=0 / /\nCOPY --from=b:2 x /\nRUN --mount=type=bind,from=c,source=x,target=y z\n"
+    found = read(SourceFile("Dockerfile", text.encode()))
+    assert [(image.reference, text[image.span.start : image.span.end]) for image in found.images] == [
+        ("a:1", "a:${V}"),
+        ("b:2", "b:2"),
+        ("c", "c"),
+    ]

@@ -20,6 +20,13 @@ def test_an_escape_stands_for_all_it_was_written_as() -> None:
     assert file.cut(text.span(12, 15)) == r"\"x\""
 
 
+def test_half_a_character_is_replaced_and_a_pair_is_one() -> None:
+    file = SourceFile("a", rb'"\ud83d\ude00 \ud83d pip"')
+    text = whole(file).rewrite(unescaped(file.text, 1, len(file.text) - 1))
+    assert text.text == "\U0001f600 \ufffd pip"
+    assert file.cut(text.span(4, 7)) == "pip"
+
+
 def test_a_replacement_of_equal_length_is_still_one_piece() -> None:
     text = whole(SourceFile("a", b"$AB c")).rewrite([("pip", 0, 3), (" c", 3, 5)])
     assert text.span(1, 2) == Span(0, 3)

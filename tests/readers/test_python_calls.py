@@ -27,8 +27,8 @@ def commands(path: str, text: str) -> list[tuple[str, str]]:
         ("os.system('cd x && pip install y')", "pip install y", "pip"),
         (r"os.system('\x70ip install y')", "pip install y", r"\x70ip"),
         ("os.system(r'''\npip install y\n''')", "pip install y", "pip"),
-        ("run(f'pip install {name}')", "pip install ${_}", "f'pip install {name}'"),
-        ("run('pip '\n    'install x', shell=True)", "pip install x", "'pip '\n    'install x'"),
+        ("run(f'pip install {name}')", "pip install ${_}", "pip"),
+        ("run('pip '\n    'install x', shell=True)", "pip install x", "pip"),
         ("os.execvp('pip', ['pip', 'install', 'x'])", "pip install x", "'pip'"),
         ("os.spawnlp(os.P_WAIT, 'pip', 'pip', 'install')", "pip install", "'pip'"),
         ("subprocess.Popen(['pip', 'install', \"it's\"])", "pip install it's", "'pip'"),
@@ -92,5 +92,7 @@ def test_no_python(text: str) -> None:
 
 def test_a_quick_look() -> None:
     assert may_run("run(f(x), 'install')", ("install",))
+    assert may_run("x = [\n    'install',\n]\nrun(\n    x,\n)", ("install",))
+    assert not may_run("x = 'install'\nprint(x)", ("install",))
     assert not may_run("run(x)\ny = 'install'", ("install",))
     assert not may_run("print('install')", ("install",))

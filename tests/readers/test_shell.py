@@ -128,3 +128,24 @@ def test_beyond_measure_is_said(text: str) -> None:
 )
 def test_hostile_text_ends(text: str) -> None:
     read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("A=b pip", "b"),
+        ("env A=b pip", "b"),
+        ("sudo -E A=b pip", "b"),
+        ("export A=b\npip", "b"),
+        ("export A='b c' D=e\nA=f bash -c 'sudo pip'", "f"),
+        ("export A=b\nexport A=c\npip\nexport A=d", "c"),
+        ("docker run -e A=b image pip", "b"),
+        ("A=b x\npip", None),
+        ("A=b\npip", None),
+        ("pip A=b", None),
+        ("pip", None),
+    ],
+)
+def test_environment(text: str, value: str | None) -> None:
+    found = next(command for command in read(text) if isinstance(command, ShellCommand) and command.name == "pip")
+    assert found.environment("A") == value

@@ -45,8 +45,9 @@ def test_expressions_are_unknown_words() -> None:
     assert " -m pip install " in line
 
 
-def test_other_keys_are_no_shell() -> None:
-    assert workflow("{uses: x, with: {script: a b, run: c}}") == []
+def test_inputs_for_a_shell() -> None:
+    assert workflow("{uses: x, with: {script: a b, pre-build-script: c, name: d, message: e}}") == ["a b", "c"]
+    assert workflow("{uses: actions/github-script@v7, with: {script: a b}}") == []
 
 
 def test_shared_steps_are_read_where_they_stand() -> None:

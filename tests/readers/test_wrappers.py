@@ -2,7 +2,7 @@
 
 import pytest
 
-from policy_checks.readers.wrappers import Started, command_name, in_container, started
+from policy_checks.readers.wrappers import Started, command_name, in_container, started, unknown_command
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,12 @@ from policy_checks.readers.wrappers import Started, command_name, in_container, 
         ("nice -10 pip", "pip"),
         ("retry 3 5s pip", "pip"),
         ("srun -N 2 --pty --mpi=pmix pip", "pip"),
+        ("env - A=b pip", "pip"),
+        ("nix develop .#ci --command pip x", "pip x"),
+        ("tox -e venv -- pip", "pip"),
+        ("enroot start -m a:b image pip", "pip"),
+        ("pyenv exec pip", "pip"),
+        ("screen -dmS name pip", "pip"),
         ("docker run $OPTIONS image bash -c x", "bash -c x"),
     ],
 )
@@ -51,6 +57,15 @@ def test_command(line: str, inner: str) -> None:
         ("su - worker -c x", Started("script", (4,))),
         ("su worker", Started("stdin")),
         ("sbatch --wrap=x", Started("script", (1,), 7)),
+        ("sbatch -N 2", Started("stdin")),
+        ("sudo -iu worker", Started("stdin")),
+        ("bash <(x)", Started("stdin")),
+        ("source <(x)", Started("stdin")),
+        ("watch -n 5 a b", Started("script", (3, 4))),
+        ("parallel -j 4 a b ::: c", Started("script", (3, 4))),
+        ("pdsh -w a,b x y", Started("script", (3, 4))),
+        ("tmux new-session -d -s name x", Started("script", (5,))),
+        ("hatch run test:pip x", Started("script", (2, 3), 5)),
         ("docker run image -lc x", Started("script", (4,))),
     ],
 )
@@ -94,3 +109,11 @@ def test_in_container(line: str, inside: bool) -> None:
 
 def test_names() -> None:
     assert [command_name(word) for word in ("pip", "/opt/bin/pip", "C:\\py\\pip.exe", "$X/pip")] == ["pip"] * 4
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("$DOCKER", "docker"), ("${KUBECTL}", "kubectl"), ("$SUDO", "sudo"), ("${RUN_IN_BOX}", "sudo"), ("$LOG", None), ("$X/run", None)],
+)
+def test_commands_that_are_unknown_variables(word: str, expected: str | None) -> None:
+    assert unknown_command(word) == expected

@@ -1,0 +1,47 @@
+"""The text of a Dockerfile for its grammar: of the same length, without what misleads it."""
+
+import re
+
+from policy_checks.readers.embedded import Embedded
+
+_ESCAPE_DIRECTIVE = re.compile(r"\s*(?:#[^\n]*\n\s*)*?#[ \t]*escape[ \t]*=[ \t]*`", re.IGNORECASE)
+
+
+def masked(text: Embedded) -> Embedded:
+    """The text with each continuation as a plain backslash and line end, blanks after the escape and comments behind it blanked.
+
+    Docker drops all of that (Dockerfile reference, "Escape directive"); the grammar knows only a
+    part of it, and no other escape character.
+    """
+    escape = "`" if _ESCAPE_DIRECTIVE.match(text.text) else r"\\"
+    continuation = re.compile(escape + r"[ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
+    return text.masked(continuation, lambda found: " " * (len(found[0]) - 2) + "\\\n")
+
+
+_INSTRUCTION_LINE = re.compile(r"^[ \t]*[^#\s].*#.*$", re.MULTILINE)
+_TOUCHING = re.compile(r"(?<=\S)\\\n(?=[ \t]*--)")  # `--mount=…\`: the grammar takes the escape for a part of the option
+_BEFORE_COMMENT = re.compile(r"""(?:[^'"#\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*'|(?<=\S)#)*""")  # of a shell
+
+
+_BRACKET = re.compile(
+    r"(^[ \t]*(?:ONBUILD[ \t]+|HEALTHCHECK[ \t][^\n]*?)?(?:RUN|CMD|ENTRYPOINT)(?:(?:[ \t]|\\\n)+--\S+)*(?:[ \t]|\\\n)+)(\[(?:[^\n\\]|\\.|\\\n)*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def for_grammar(text: str) -> str:
+    """Text of the same length without what misleads the grammar (tree-sitter-containerfile 0.9).
+
+    It takes here-strings for here-documents, a `#` inside a line, after an escape, for a comment, quotes in a shell's comment
+    for the shell's, and what begins with `[` for an exec form; that is parsed as JSON here.
+    """
+    text = _TOUCHING.sub("  ", text)
+    text = _INSTRUCTION_LINE.sub(_without_comment, text).replace("<<<", "   ")
+    return _BRACKET.sub(lambda found: found[1] + re.sub(r"\\\n|.", lambda part: part[0] if "\n" in part[0] else "_", found[2]), text)
+
+
+def _without_comment(line: re.Match[str]) -> str:
+    text = line[0]
+    code = _BEFORE_COMMENT.match(text)
+    at = code.end() if code and text.startswith("#", code.end()) else len(text)
+    return (text[:at] + re.sub("['\"]", "_", text[at:])).replace("#", "_")
