@@ -61,7 +61,8 @@ def rules_page(rules: Sequence[AnyRule]) -> str:
     lines += ["| code | name | what it reports | fix |", "|---|---|---|---|"]
     for rule in rules:
         fix = "yes" if has_fix(rule) else ""
-        lines.append(f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {explanation(rule).title} | {fix} |")
+        off = "" if rule.on_by_default else " *Off by default.*"
+        lines.append(f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {explanation(rule).title}{off} | {fix} |")
     for rule in rules:
         lines += ["", *_section(rule)]
     return "\n".join(lines) + "\n"
@@ -71,6 +72,8 @@ def _section(rule: AnyRule) -> Iterator[str]:
     told = explanation(rule)
     yield f"## {rule.code} {rule.name}"
     yield from ("", told.title, "", f"**Why.** {told.why}", "", f"**Fix.** {told.fix}", "", f"**References.** {told.references}")
+    if not rule.on_by_default:
+        yield from ("", f'**Off by default.** `extend-select = ["{rule.code}"]` turns it on; so does selecting its family or its code.')
     if keys := settings(rule):
         yield from ("", f"**Settings.** {', '.join(f'`{key}`' for key in keys)}")
     for example in rule.examples:

@@ -21,23 +21,48 @@ class Outcome:
     crashes: tuple[Crash, ...]
 
 
+@record
+class Group:
+    """Rules about one kind: its subjects are read once for all of them, with the needles of them all."""
+
+    kind: Kind[Any]
+    rules: tuple[AnyRule, ...]
+
+    @property
+    def needles(self) -> tuple[str, ...]:
+        """What a file must hold for any of the rules; empty as soon as one of them wants every file."""
+        if not all(rule.needles for rule in self.rules):
+            return ()
+        return tuple(sorted({needle for rule in self.rules for needle in rule.needles}))
+
+
+def groups(rules: Iterable[AnyRule], options_of: OptionsOf) -> list[Group]:
+    """The rules that have something to judge, by kind."""
+    members: dict[Kind[Any], list[AnyRule]] = {}
+    for rule in rules:
+        if rule.idle is None or not rule.idle(options_of(rule.options)):
+            members.setdefault(rule.subject, []).append(rule)
+    return [Group(kind, tuple(rules)) for kind, rules in members.items()]
+
+
 def run(workspace: Workspace, rules: Sequence[AnyRule], options_of: OptionsOf) -> Outcome:
     """Judges every subject by every rule about its kind; one read of a kind serves all its rules."""
     findings: list[Finding] = []
     unreadable: dict[tuple[str, int, str], Unreadable] = {}
     crashes: list[Crash] = []
-    at_work = [rule for rule in rules if rule.idle is None or not rule.idle(options_of(rule.options))]
-    for kind, members in _by_kind(at_work):
+    at_work = groups(rules, options_of)
+    workspace.expect(needle for group in at_work for needle in group.needles)
+    for group in at_work:
         try:
-            subjects = workspace.all(kind, _needles(members))
+            subjects = workspace.all(group.kind, group.needles)
         except Exception as error:  # a reader's fault is as loud as a rule's
-            crashes.append(Crash(", ".join(rule.code for rule in members), None, f"reading {kind.name}: {_described(error)}"))
+            crashes.append(Crash(", ".join(rule.code for rule in group.rules), None, f"reading {group.kind.name}: {_described(error)}"))
             continue
         for subject in subjects:
             if isinstance(subject, Unreadable):
                 unreadable.setdefault((subject.file.path, subject.span.start, subject.message), subject)
                 continue
-            for rule in members:
+            for rule in group.rules:
                 judged = judge(rule, subject, options_of(rule.options))
                 crashes += [result for result in judged if isinstance(result, Crash)]
                 findings += [result for result in judged if isinstance(result, Finding)]
@@ -64,20 +89,6 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         return place.file.path, place.span.start, place.span.end, finding.code, finding.problem.message
 
     return tuple(sorted(findings, key=key))
-
-
-def _by_kind(rules: Sequence[AnyRule]) -> list[tuple[Kind[Any], list[AnyRule]]]:
-    groups: dict[Kind[Any], list[AnyRule]] = {}
-    for rule in rules:
-        groups.setdefault(rule.subject, []).append(rule)
-    return list(groups.items())
-
-
-def _needles(rules: Sequence[AnyRule]) -> tuple[str, ...]:
-    """What a file must hold for any of the rules; empty as soon as one of them wants every file."""
-    if not all(rule.needles for rule in rules):
-        return ()
-    return tuple(sorted({needle for rule in rules for needle in rule.needles}))
 
 
 def _place(subject: Any) -> Place | None:

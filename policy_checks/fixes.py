@@ -4,11 +4,9 @@ A fix goes in whole or not at all; one that overlaps another waits for the next 
 edits every byte stays, line ends and byte order mark included.
 """
 
-import difflib
 import os
 import re
 import stat
-import tempfile
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -80,6 +78,8 @@ def _overlap(one: Edit, other: Edit) -> bool:
 
 def diff(planned: Plan) -> Iterator[str]:
     """The plan as a unified diff that `git apply` and `patch -p1` take; lines without line ends."""
+    import difflib
+
     for change in planned.changes:
         old, new = _lines(change.file.text), _lines(change.text)
         for line in difflib.unified_diff(old, new, _label("a/", change.file.path), _label("b/", change.file.path)):
@@ -107,6 +107,8 @@ def write(root: Path, planned: Plan) -> None:
 
     Raises NotWritten, before any is replaced, for one that is not what was read or lies behind a symbolic link.
     """
+    import tempfile
+
     staged: list[tuple[Path, Path]] = []
     path = ""
     try:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from policy_checks import engine, registry, suppressions
+from policy_checks import allowances, engine, registry, suppressions
+from policy_checks.allowances import ALLOWANCES, Allowance
 from policy_checks.config import Config
 from policy_checks.record import record
 from policy_checks.rule import CRASHES, UNREADABLE, Crash, Finding, Rule
@@ -15,6 +16,7 @@ AnyRule = Rule[Any, Any]
 
 # A file that could not be read and a rule that crashed are told whatever is selected.
 _ALWAYS = ("POL001", "POL002")
+_UNUSED_ALLOWANCE = "POL007"
 _UNUSED = "POL003"  # known only after everything else was said
 
 
@@ -29,8 +31,11 @@ class Judgement:
 def judge(workspace: Workspace, rules: Sequence[AnyRule], settings: Config, today: date) -> Judgement:
     """Runs the selected rules over a workspace. `today` decides which waivers have expired."""
     chosen = {rule.code: rule for rule in (*rules, *map(registry.rule, _ALWAYS))}
-    about_run = {rule.code: rule for rule in chosen.values() if rule.subject in (UNREADABLE, CRASHES, SUPPRESSIONS)}
-    outcome = engine.run(workspace, [rule for code, rule in chosen.items() if code not in about_run], settings.options)
+    about_run = {rule.code: rule for rule in chosen.values() if rule.subject in (UNREADABLE, CRASHES, SUPPRESSIONS, ALLOWANCES)}
+    of_files = [rule for code, rule in chosen.items() if code not in about_run]
+    outcome = engine.run(workspace, of_files, settings.options)
+    crashed_in = {code.strip() for crash in outcome.crashes for code in crash.rule.split(",")}
+    complete = set(chosen) - crashed_in
     declared = suppressions.declared(
         workspace.read_so_far(), settings, today, registry.codes(), [commit.path for commit in workspace.commits]
     )
@@ -38,14 +43,29 @@ def judge(workspace: Workspace, rules: Sequence[AnyRule], settings: Config, toda
     def told(rule: AnyRule, subjects: Sequence[Any]) -> list[Finding | Crash]:
         return [result for subject in subjects for result in engine.judge(rule, subject, settings.options(rule.options))]
 
-    subjects: dict[Kind[Any], Sequence[Any]] = {UNREADABLE: outcome.unreadable, CRASHES: outcome.crashes, SUPPRESSIONS: declared}
+    allowed = _allowances(workspace, of_files, settings, outcome, complete) if _UNUSED_ALLOWANCE in chosen else ()
+    subjects: dict[Kind[Any], Sequence[Any]] = {
+        UNREADABLE: outcome.unreadable,
+        CRASHES: outcome.crashes,
+        SUPPRESSIONS: declared,
+        ALLOWANCES: allowed,
+    }
     health = [result for code, rule in about_run.items() if code != _UNUSED for result in told(rule, subjects[rule.subject])]
-    crashed_in = {code.strip() for crash in outcome.crashes for code in crash.rule.split(",")}
-    complete = set(chosen) - crashed_in
     findings, applied = suppressions.apply([*outcome.findings, *_findings(health)], declared, complete)
     last = told(chosen[_UNUSED], applied) if _UNUSED in chosen else []
     findings += suppressions.apply(_findings(last), applied, complete)[0]
     return Judgement(engine.in_order(findings), bool(outcome.crashes) or any(isinstance(one, Crash) for one in (*health, *last)))
+
+
+def _allowances(
+    workspace: Workspace, rules: Sequence[AnyRule], settings: Config, outcome: engine.Outcome, complete: set[str]
+) -> tuple[Allowance, ...]:
+    """What the policy allows; nothing where a rule did not run to its end that honours it in a run of the whole policy."""
+    whole = registry.selected(settings.keys.select, settings.keys.ignore, settings.keys.extend_select)
+    honouring = {rule.code for rule in (*whole, *rules) if allowances.is_honoured_by(rule)}
+    if workspace.commits or not honouring <= complete:
+        return ()
+    return allowances.judged(workspace, rules, settings, {error.file.path for error in outcome.unreadable})
 
 
 def _findings(results: Sequence[Finding | Crash]) -> list[Finding]:

@@ -12,6 +12,8 @@ from policy_checks.rule import Rule
 
 AnyRule = Rule[Any, Any]
 
+_FAMILY = 3  # letters of a code: `PIP`
+
 
 @cache
 def _modules() -> dict[str, str]:
@@ -52,12 +54,15 @@ def module_of(known: AnyRule) -> ModuleType:
     return importlib.import_module(_modules()[known.code])
 
 
-def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[AnyRule, ...]:
-    """The rules whose code starts with a selected prefix (none: all) and with no ignored one; the longer prefix wins."""
+def selected(select: Sequence[str], ignore: Sequence[str], extend: Sequence[str] = ()) -> tuple[AnyRule, ...]:
+    """The rules whose code starts with a selected prefix (none: all) or one of `extend`, and with no ignored one; the longer prefix wins.
+
+    A rule that is off by default has to be named: by its code, or by its family.
+    """
 
     def chosen(code: str) -> bool:
-        inside = max((len(prefix) for prefix in select or ("",) if code.startswith(prefix)), default=-1)
+        inside = max((len(prefix) for prefix in (*(select or ("",)), *extend) if code.startswith(prefix)), default=-1)
         outside = max((len(prefix) for prefix in ignore if code.startswith(prefix)), default=-1)
-        return inside > outside
+        return inside > outside and (inside >= _FAMILY or rule(code).on_by_default)
 
     return tuple(rule(code) for code in codes() if chosen(code))

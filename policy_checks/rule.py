@@ -104,6 +104,7 @@ class Rule(Generic[S, Opts]):
     `options` is a record; its fields are keys of `[tool.policy-checks]` (kebab-case).
     `needles`: a file that holds none of these texts cannot hold a problem, so it is not parsed.
     `idle`: whether options leave the rule nothing to judge, so that its subjects are not even read.
+    `on_by_default`: whether it runs without being named by its family or its code.
     """
 
     code: str
@@ -115,6 +116,7 @@ class Rule(Generic[S, Opts]):
     options: type[Opts] = NoOptions  # type: ignore[assignment]
     needles: tuple[str, ...] = ()
     idle: Callable[[Opts], bool] | None = None
+    on_by_default: bool = True
 
 
 def made_by_the_run(name: str) -> Kind[Any]:

@@ -22,7 +22,9 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.code is None:
         width = max(len(rule.name) for rule in rules)
         for rule in rules:
-            print(f"{rule.code}  {rule.name:{width}}  {documentation.explanation(rule).title}")
+            print(
+                f"{rule.code}  {rule.name:{width}}  {documentation.explanation(rule).title}{'' if rule.on_by_default else ' (off by default)'}"
+            )
     else:
         _explain(_find(arguments.code, rules))
     return 0
@@ -40,7 +42,7 @@ def _find(wanted: str, rules: tuple[registry.AnyRule, ...]) -> registry.AnyRule:
 
 def _explain(rule: registry.AnyRule) -> None:
     told = documentation.explanation(rule)
-    print(f"{rule.code} {rule.name} ({rule.severity})\n\n{told.title}")
+    print(f"{rule.code} {rule.name} ({rule.severity}{'' if rule.on_by_default else ', off by default'})\n\n{told.title}")
     for name, text in (("Why", told.why), ("Fix", told.fix), ("References", told.references)):
         print(f"\n{name}:")
         print(

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -72,9 +71,12 @@ def declared(rules: Sequence[AnyRule]) -> tuple[type, ...]:
 
 
 def _selected(settings: Config, arguments: argparse.Namespace) -> tuple[AnyRule, ...]:
-    select = settings.keys.select if arguments.select is None else _prefixes(arguments.select)
     ignore = (*settings.keys.ignore, *_prefixes(arguments.ignore or ""))
-    if not (rules := registry.selected(select, ignore)):
+    if arguments.select is None:
+        rules = registry.selected(settings.keys.select, ignore, settings.keys.extend_select)
+    else:
+        rules = registry.selected(_prefixes(arguments.select), ignore)
+    if not rules:
         raise Failure("no rule is selected")
     return rules
 
@@ -146,5 +148,7 @@ def screen(arguments: argparse.Namespace) -> reporters.Screen:
     """The terminal, if there is one. NO_COLOR and FORCE_COLOR are the customary switches (no-color.org)."""
     attached = sys.stdout.isatty()
     color = bool(os.environ.get("FORCE_COLOR")) or (attached and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
+    import shutil
+
     width = shutil.get_terminal_size().columns if attached or "COLUMNS" in os.environ else None
     return reporters.Screen(color=color, width=width, show_suppressed=getattr(arguments, "show_suppressed", False))
