@@ -116,7 +116,9 @@ def test_configuration_errors_come_all_at_once(git: Git, tmp_path: Path, capsys:
 
 
 def test_suppressions_are_counted_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "x.sh").write_text("pip install numpy  # policy: ignore[PIP001] the bootstrap\necho  # policy: ignore[PIP001] nothing here\n")
+    (tmp_path / "x.sh").write_text(
+        "pip install numpy  # policy: ignore[PIP001] the bootstrap\necho  # policy: ignore[PIP001] nothing here\n"
+    )
     report = check(capsys, code=1)
     assert shown(report) == ["x.sh:1:1 PIP001", "x.sh:2:9 POL003"]
     assert report["findings"][0]["suppressed"] == {"by": "inline", "reason": "the bootstrap"}
