@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from policy_checks import config, fixes, judgement
@@ -13,6 +13,7 @@ AnyRule = Rule[Any, Any]
 Marked = dict[str, list[tuple[int, int]]]
 
 TODAY = date(2026, 1, 1)  # examples about dates count from here
+_NOW = datetime.combine(TODAY, time(), UTC)
 _MARK = re.compile("[⟦⟧]")
 
 
@@ -21,7 +22,7 @@ def faults(rule: AnyRule, example: Example, rules: tuple[AnyRule, ...]) -> Itera
     files, expected = unmarked({**example.files, **example.commits})
     commits = {name: files.pop(name) for name in example.commits}
     settings = _settings(example, files)
-    findings = _findings(rule, rules, in_memory(files, commits), settings)
+    findings = _findings(rule, rules, in_memory(files, commits, _NOW), settings)
     spans: Marked = {}
     for finding in findings:
         place = finding.problem.place
@@ -47,7 +48,7 @@ def _fix_faults(
     changed = {change.file.path: change.text for change in plan.changes}
     if changed != dict(example.fixed):
         yield f"the fix gives {changed!r}, expected {dict(example.fixed)!r}"
-    elif changed and any(finding in plan.fixed for finding in _findings(rule, rules, in_memory({**files, **changed}), settings)):
+    elif changed and any(finding in plan.fixed for finding in _findings(rule, rules, in_memory({**files, **changed}, date=_NOW), settings)):
         yield "what was fixed is reported again"
 
 

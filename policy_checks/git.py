@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from policy_checks.failure import Failure
@@ -134,6 +135,22 @@ def staged_paths(root: Path) -> list[str]:
 def unstaged_paths(root: Path) -> list[str]:
     """Files that are not on disk as the index has them; deleted ones are among them."""
     return sorted(paths(run(root, "diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--")))
+
+
+def differs_from_head(root: Path, path: str, *, staged: bool) -> bool:
+    """Whether a file is another in the index than in HEAD; unless `staged`, also whether it is another on disk."""
+    quietly = ("--no-renames", "--ignore-submodules=all", "--untracked-files=all")
+    found = run(root, "status", "--porcelain", "-z", *quietly, "--", f":(literal){path}")
+    return found[:1] not in (b"", b" ") if staged else bool(found)
+
+
+def committed(root: Path, revision: str) -> datetime:
+    """When a commit was made, by its committer's clock."""
+    told = run(root, "log", "-1", "--no-show-signature", "--format=%ct", "--end-of-options", revision, "--")
+    try:
+        return datetime.fromtimestamp(int(told), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise GitError(f"the commit {revision} has a date that cannot be read") from None
 
 
 def is_unborn(root: Path) -> bool:

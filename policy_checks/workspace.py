@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from policy_checks import git, git_objects
 
 S = TypeVar("S")
+Dated = Callable[[str], datetime]  # when a file, by its path, was committed as it stands; asks git only when it is called
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")  # byte order marks
 # Opened without following a link and without waiting for the other end of a pipe.
@@ -50,10 +52,10 @@ class Workspace:
     (path: the commit id) for the rules about commits; a plain check has none.
     """
 
-    def __init__(self, paths: Iterable[str], contents: Contents, commits: Iterable[SourceFile] = ()) -> None:
+    def __init__(self, paths: Iterable[str], contents: Contents, commits: Iterable[SourceFile] = (), dated: Dated | None = None) -> None:
         self.paths = tuple(sorted(paths))
         self.commits = tuple(commits)
-        self._contents = contents
+        self._contents, self._dated = contents, dated
         self._files: dict[str, SourceFile | Unreadable] = {}
         self._subjects: dict[Kind[Any], tuple[tuple[str, ...], list[Any]]] = {}
         self._expected: frozenset[str] = frozenset()
@@ -61,7 +63,7 @@ class Workspace:
     def without(self, excluded: Callable[[str], bool]) -> "Workspace":
         """The same files less the excluded ones, which are then neither read nor parsed."""
         kept = [path for path in self.paths if not excluded(path)]
-        return self if len(kept) == len(self.paths) else Workspace(kept, self._contents, self.commits)
+        return self if len(kept) == len(self.paths) else Workspace(kept, self._contents, self.commits, self._dated)
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -98,6 +100,13 @@ class Workspace:
                 # In UTF-16 and UTF-32 no needle would be found: such a file is for the reader to refuse.
                 if not sought or file.data.startswith(_WIDE) or any(needle in file.data for needle in sought):
                     yield file
+
+    def date(self, path: str) -> datetime | None:
+        """The time by which a file is judged: of the commit that holds it as it stands, else now. None for files without a history.
+
+        A verdict on a commit stays the same for good; only what is not committed yet is judged by the clock.
+        """
+        return self._dated(path) if self._dated else None
 
     def read_so_far(self) -> list[SourceFile | Unreadable]:
         """The files that someone has read, in path order."""
@@ -196,28 +205,30 @@ def on_disk(root: Path) -> Workspace:
     """
     from policy_checks import git
 
-    names = git.worktree_paths(root) if git.top_level(root) else _walk(root)
-    return Workspace(own_files(root, names), Disk(root))
+    if git.top_level(root) is None:
+        return Workspace(own_files(root, _walk(root)), Disk(root), dated=lambda _path: datetime.now(UTC))
+    return Workspace(own_files(root, git.worktree_paths(root)), Disk(root), dated=lambda path: _date(root, path, staged=False))
 
 
 def staged(root: Path) -> Workspace:
     """What the next commit would hold."""
     from policy_checks import git
 
-    return _objects(root, git.index_entries(root))
+    return _objects(root, git.index_entries(root), lambda path: _date(root, path, staged=True))
 
 
 def at_revision(root: Path, revision: str) -> Workspace:
     """What a commit holds, read from git's objects without a checkout."""
     from policy_checks import git
 
-    return _objects(root, git.tree_entries(root, revision))
+    return _objects(root, git.tree_entries(root, revision), lambda _path: git.committed(root, revision))
 
 
-def in_memory(files: Mapping[str, str], commits: Mapping[str, str] | None = None) -> Workspace:
-    """Files (and raw commit objects) given as text."""
+def in_memory(files: Mapping[str, str], commits: Mapping[str, str] | None = None, date: datetime | None = None) -> Workspace:
+    """Files (and raw commit objects) given as text, all of one date."""
     data = {path: text.encode() for path, text in files.items()}
-    return Workspace(data, Memory(data), [SourceFile(sha, text.encode()) for sha, text in (commits or {}).items()])
+    known = [SourceFile(sha, text.encode()) for sha, text in (commits or {}).items()]
+    return Workspace(data, Memory(data), known, (lambda _path: date) if date else None)
 
 
 def of_files(files: Iterable[SourceFile]) -> Workspace:
@@ -228,11 +239,18 @@ def of_files(files: Iterable[SourceFile]) -> Workspace:
     return workspace
 
 
-def _objects(root: Path, entries: Mapping[str, "git.Entry"]) -> Workspace:
+def _objects(root: Path, entries: Mapping[str, "git.Entry"], dated: Dated) -> Workspace:
     from policy_checks import git, git_objects
 
     own = {path: entry for path, entry in entries.items() if entry.mode not in (git.SYMLINK, git.SUBMODULE)}
-    return Workspace(own, Objects(own, git_objects.Batch(root)))
+    return Workspace(own, Objects(own, git_objects.Batch(root)), dated=dated)
+
+
+def _date(root: Path, path: str, *, staged: bool) -> datetime:
+    """HEAD's time for a file that is in it as it stands (whichever commit changed it: a shallow clone does not know), else now."""
+    from policy_checks import git
+
+    return datetime.now(UTC) if git.differs_from_head(root, path, staged=staged) else git.committed(root, "HEAD")
 
 
 def own_files(root: Path, names: Iterable[str]) -> Iterator[str]:

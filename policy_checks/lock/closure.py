@@ -1,7 +1,7 @@
 """What a selection of extras and groups reaches in a lock, where, and by which paths."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from policy_checks.lock import markers
@@ -15,10 +15,21 @@ _MAX_PATHS, _MAX_STEPS = 100, 20_000  # for counting paths, whose number can be 
 _MAX_ROUNDS = 50  # for conflict markers that refer to each other
 
 
-def reach(graph: Graph, selection: Selection, *, own: bool = True) -> "Closure":
-    """Everything that a selection reaches, with or without the project's own dependencies; raises Unreadable."""
+Last = Callable[[Arc], bool]
+
+
+def any_arc(_arc: Arc) -> bool:
+    """However a package is reached."""
+    return True
+
+
+def reach(graph: Graph, selection: Selection, *, own: bool = True, outside: Iterable[Arc] = ()) -> "Closure":
+    """Everything that a selection reaches, with or without the project's own dependencies; raises Unreadable.
+
+    `outside` are further dependencies that the project does not declare: those of requirements files.
+    """
     try:
-        return Closure(graph, selection, own=own)
+        return Closure(graph, selection, own=own, outside=outside)
     except markers.InvalidMarker as error:
         raise Unreadable(graph.lock.file, Span(0, 0), f"its markers cannot be decided: {error}") from None
 
@@ -43,11 +54,14 @@ class _Step:
 class Closure:
     """What one selection reaches; `reached` says where (in the lock's own terms: requires-python is taken for granted)."""
 
-    def __init__(self, graph: Graph, selection: Selection, *, own: bool) -> None:
+    def __init__(self, graph: Graph, selection: Selection, *, own: bool = True, outside: Iterable[Arc] = ()) -> None:
         self.graph, self.selection = graph, selection
         self._conditions: dict[int, Marker] = {}
-        self._selected = frozenset(self._sides())
-        self._entering = tuple(arc for arc in graph.entering(selection) if own or (arc.section and arc.section.name))
+        self._roots = graph.chosen(selection)
+        self._selected = None if selection.everything else frozenset(self._sides())
+        declared = [arc for arc in graph.entering(selection) if own or (arc.section and arc.section.name)]
+        self._entering = (*declared, *outside)
+        self._start = markers.and_(graph.within(selection.target), graph.together if selection.everything else markers.TRUE)
         self._activations: dict[str, Marker] = {}
         symbolic = self._spread()
         self._activations = self._activate(symbolic)
@@ -58,7 +72,7 @@ class Closure:
 
     def _sides(self) -> Iterator[str]:
         """The sides of conflicts that the selection takes, as made-up extras."""
-        for root in self.graph.roots:
+        for root in self._roots:
             yield f"project-{len(root.name)}-{root.name}"
             for extra in self.selection.extras:
                 yield extra_marker(root.name, extra)
@@ -79,7 +93,7 @@ class Closure:
         """The least fixed point of reachability."""
         reached: dict[Node, Marker] = {}
         waiting: deque[Node] = deque()
-        start = self.graph.supported
+        start = self._start
 
         def follow(arc: Arc, where: Marker) -> None:
             along = markers.and_(where, self.condition(arc))
@@ -90,7 +104,7 @@ class Closure:
                     reached[node] = now
                     waiting.append(node)
 
-        for root in self.graph.roots:  # the project's own extras can be asked for by name, too
+        for root in self._roots:  # the project's own extras can be asked for by name, too
             reached.update({(root.number, extra): start for extra in self.selection.extras})
         for arc in self._entering:
             follow(arc, start)
@@ -106,7 +120,7 @@ class Closure:
         The equations can refer to each other. One without a least solution (an extra that is active only
         where it is not) is taken to be both: a path too many is better than a ban that is missed.
         """
-        wanted = {name for marker in reached.values() for name in markers.extras_of(marker)}
+        wanted = {name for marker in reached.values() for name in markers.extras_of(marker)} - self.graph.sides(self._selected)
         packages = self.graph.lock.packages
         equations = dict.fromkeys(wanted, FALSE)
         for (number, extra), marker in reached.items():
@@ -123,20 +137,23 @@ class Closure:
     @cached_property
     def packages(self) -> tuple[Package, ...]:
         """The packages reached, without the project itself, in the lock's order."""
-        roots = {root.number for root in self.graph.roots}
+        roots = {root.number for root in self._roots}
         numbers = sorted({number for number, _extra in self.reached} - roots)
         return tuple([self.graph.lock.packages[number] for number in numbers])
 
-    def shortest(self, package: Package) -> Path | None:
-        """The path with the fewest steps along which all markers can hold at once; None when it is not reached."""
+    def shortest(self, package: Package, last: Last = any_arc) -> Path | None:
+        """The path with the fewest steps along which all markers can hold at once; None when there is none.
+
+        `last` says which arcs may be its last one.
+        """
         seen: dict[Node, Marker] = {}
-        waiting = deque([_Step(arc, None, self.graph.supported) for arc in self._entering])
+        waiting = deque([_Step(arc, None, self._start) for arc in self._entering])
         while waiting:
             step = waiting.popleft()
             where = markers.and_(step.where, self.condition(step.arc))
             if where is FALSE:
                 continue
-            if step.arc.target is package:
+            if step.arc.target is package and last(step.arc):
                 return step.path()
             for node in step.arc.nodes():
                 before = seen.get(node, FALSE)
@@ -145,11 +162,11 @@ class Closure:
                     waiting.extend([_Step(arc, step, where) for arc in self.graph.leaving(node)])
         return None
 
-    def paths(self, package: Package) -> Iterator[Path]:
+    def paths(self, package: Package, last: Last = any_arc) -> Iterator[Path]:
         """Paths on which no node stands twice, depth first; ends early when the search takes too many steps."""
         leads = self._leading_to(package)
         trail: list[Node] = []  # the nodes of the path that is being tried
-        waiting: list[tuple[int, Node | None, _Step]] = [(0, None, _Step(arc, None, self.graph.supported)) for arc in self._entering]
+        waiting: list[tuple[int, Node | None, _Step]] = [(0, None, _Step(arc, None, self._start)) for arc in self._entering]
         waiting.reverse()
         for _ in range(_MAX_STEPS):
             if not waiting:
@@ -163,7 +180,7 @@ class Closure:
             where = markers.and_(step.where, self.condition(step.arc))
             if where is FALSE:
                 continue
-            if step.arc.target is package:
+            if step.arc.target is package and last(step.arc):
                 yield step.path()
                 continue
             following = [(node, arc) for node in step.arc.nodes() if node in leads for arc in self.graph.leaving(node)]
@@ -171,24 +188,29 @@ class Closure:
 
     def _leading_to(self, package: Package) -> frozenset[Node]:
         """The nodes from which a package can be reached at all, so that a search enters no blind alley."""
-        before: dict[Node, list[Node]] = {}
-        for node in self.reached:
-            for arc in self.graph.leaving(node):
-                for target in arc.nodes():
-                    before.setdefault(target, []).append(node)
         found: set[Node] = set()
         waiting = [node for node in self.reached if node[0] == package.number]
         while waiting:
-            for node in before.get(waiting.pop(), ()):
+            for node in self._before.get(waiting.pop(), ()):
                 if node not in found:
                     found.add(node)
                     waiting.append(node)
         return frozenset(found)
 
-    def count(self, package: Package) -> tuple[int, bool]:
+    @cached_property
+    def _before(self) -> Mapping[Node, list[Node]]:
+        """The nodes from which one step leads to each node."""
+        before: dict[Node, list[Node]] = {}
+        for node in self.reached:
+            for arc in self.graph.leaving(node):
+                for target in arc.nodes():
+                    before.setdefault(target, []).append(node)
+        return before
+
+    def count(self, package: Package, last: Last = any_arc) -> tuple[int, bool]:
         """How many paths lead to a package, and whether there are more than were counted."""
         number = 0
-        for _path in self.paths(package):
+        for _path in self.paths(package, last):
             number += 1
             if number == _MAX_PATHS:
                 return number, True

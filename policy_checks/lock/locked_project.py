@@ -2,17 +2,20 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 
 from policy_checks.environment import Environment
-from policy_checks.lock import groups, requirements
+from policy_checks.lock import groups, outside, requirements
+from policy_checks.lock.closure import Closure, reach
 from policy_checks.lock.graph import Graph, Path, Section, Selection
+from policy_checks.lock.outside import Outside
+from policy_checks.lock.policy_text import PolicyText, policy_text
 from policy_checks.readers import pyproject
 from policy_checks.readers.names import normalized
 from policy_checks.readers.pyproject import PyProject
 from policy_checks.readers.table import Text
 from policy_checks.readers.uv_lock import LOCK, Lock, Package
-from policy_checks.record import record
+from policy_checks.record import record, replace
 from policy_checks.source import Place, SourceFile, Span, Unreadable
 from policy_checks.workspace import Kind, Workspace
 
@@ -26,6 +29,7 @@ class LockedProject:
     lock: Lock | None
     lock_folder: str
     projects: Mapping[str, PyProject]  # every readable one, by folder
+    workspace: Workspace
 
     @property
     def file(self) -> SourceFile:
@@ -42,25 +46,84 @@ class LockedProject:
         """Whether the lock stands beside it: a member's dependencies are judged with its workspace."""
         return self.lock is not None and self.folder == self.lock_folder
 
+    @cached_property
+    def is_alone(self) -> bool:
+        """Whether its lock is the only one of the repository."""
+        return sum(posixpath.basename(path) == "uv.lock" for path in self.workspace.paths) == 1
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph of its lock, which has to be there."""
+        assert self.lock is not None
+        return Graph(self.lock)
+
+    @cached_property
+    def policy(self) -> PolicyText:
+        """Where the policy of the repository is written."""
+        return policy_text(self.workspace)
+
+    def owner(self, member: Package) -> PyProject | None:
+        """The pyproject.toml of a project in its lock; None when it cannot be read."""
+        inside = posixpath.normpath(posixpath.join(self.lock_folder or ".", member.source.location or "."))
+        return self.projects.get("" if inside == "." else inside)
+
+    @cached_property
+    def _outside(self) -> dict[tuple[str, ...], Outside]:
+        return {}
+
+    def outside(self, paths: tuple[str, ...]) -> Outside:
+        """What requirements files name beside the lock; worked out once for every rule."""
+        if paths not in self._outside:
+            self._outside[paths] = outside.read(self.workspace, self.graph, self.lock_folder, paths)
+        return self._outside[paths]
+
+    @cached_property
+    def _closures(self) -> dict[tuple[Selection, bool, tuple[str, ...]], Closure]:
+        return {}
+
+    def selection(self, environment: Environment) -> Selection:
+        """What an environment takes of the lock; uv's default groups among it, where it asks for them."""
+        chosen = selection(environment)
+        if not environment.default_groups:
+            return chosen
+        member = self.graph.members.get(chosen.members[0]) if chosen.members else None
+        return replace(chosen, groups=tuple(dict.fromkeys((*chosen.groups, *default_groups(self, member)))))
+
+    def reached(self, environment: Environment) -> Closure:
+        """Everything that an environment holds, its requirements files among it; raises Unreadable."""
+        return self.closure(self.selection(environment), requirements=environment.requirements)
+
+    def closure(self, selection: Selection, *, own: bool = True, requirements: tuple[str, ...] = ()) -> Closure:
+        """What a selection reaches (see `reach`), with what requirements files ask for; worked out once for every rule."""
+        key = selection, own, requirements
+        if key not in self._closures:
+            self._closures[key] = reach(self.graph, selection, own=own, outside=self.outside(requirements).arcs)
+        return self._closures[key]
+
 
 def selection(environment: Environment) -> Selection:
-    """What an environment takes of a project."""
-    return Selection(tuple(map(normalized, environment.extras)), tuple(map(normalized, environment.groups)))
+    """What an environment names of a lock; uv's default groups are known to its project only, see `LockedProject.selection`."""
+    members = (normalized(environment.member),) if environment.member else ()
+    extras, chosen = tuple(map(normalized, environment.extras)), tuple(map(normalized, environment.groups))
+    return Selection(extras, chosen, members, target=environment.markers.text)
 
 
-def default_groups(project: LockedProject, graph: Graph) -> tuple[str, ...]:
-    """The groups that uv installs when none is named: `default-groups`, else `dev` where it exists."""
-    chosen = project.pyproject.default_groups
+def default_groups(project: LockedProject, member: Package | None = None) -> tuple[str, ...]:
+    """The groups that uv installs when none is named: `default-groups` of the project (or a member), else `dev` where it exists."""
+    owner = project.pyproject if member is None else project.owner(member)
+    chosen = None if owner is None else owner.default_groups
+    known = project.graph.groups if member is None else project.graph.groups_of((member,))
     if chosen == ("*",):
-        return tuple(sorted(graph.groups))
-    return tuple(name for name in (chosen if chosen is not None else (groups.DEV,)) if name in graph.groups)
+        return tuple(sorted(known))
+    return tuple(name for name in (chosen if chosen is not None else (groups.DEV,)) if name in known)
 
 
 def declaration(project: LockedProject, path: Path) -> Text | None:
-    """The requirement in a pyproject.toml where a path starts; None when none is found there (a stale lock)."""
+    """The requirement in a pyproject.toml or a requirements file where a path starts; None when none is found (a stale lock)."""
+    if path.arcs[0].written is not None:
+        return path.arcs[0].written
     member = path.section.member
-    inside = posixpath.normpath(posixpath.join(project.lock_folder or ".", member.source.location if member else "."))
-    owner = project.projects.get("" if inside == "." else inside)
+    owner = project.projects.get(project.lock_folder) if member is None else project.owner(member)
     if owner is None:
         return None
     try:
@@ -110,7 +173,7 @@ def _read(workspace: Workspace, _needles: tuple[str, ...]) -> Iterator[LockedPro
 
     for folder, project in projects.items():
         beside = nearest(folder)
-        yield LockedProject(folder, project, None if beside is None else locks[beside], beside or "", projects)
+        yield LockedProject(folder, project, None if beside is None else locks[beside], beside or "", projects, workspace)
 
 
 LOCKED_PROJECT: Kind[LockedProject] = Kind("locked project", _read)

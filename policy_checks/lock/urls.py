@@ -40,6 +40,15 @@ def canonical(text: str, *, credentials: bool = False) -> str:
     return urlunsplit((scheme, netloc, path, quote(parts.query, safe="%/:?@!$&'()*+,;=-._~[]|"), parts.fragment))
 
 
+def without_credentials(url: str) -> str:
+    """A URL of any form as a message may show it: without a password, and without the user of one over http."""
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    is_login = bool(separator and at) and (":" in user or scheme.removeprefix("git+") in ("http", "https")) and user != "git"
+    return f"{scheme}{separator}{host}{slash}{path}" if is_login else url
+
+
 def _path(path: str, *, absolute: bool) -> str:
     path = quote(path, safe="%/:@!$&'()*+,;=-._~[]|")
     if "/." in path:

@@ -28,6 +28,11 @@ lts = [{ include-group = "dev" }]
 [tool.policy-checks.environments.ci]
 groups = ["lts"]
 extras = ["gpu"]
+
+[tool.policy-checks.environments.plain]
+default-groups = true
+markers = { platform = "darwin/arm64" }
+requirements = ["docker/more.txt"]
 """
 LOCK = f"""\
 version = 1
@@ -119,6 +124,25 @@ def test_why(run: Run) -> None:
     assert text == "base-package 1.0\n  dependencies → base-package   (pyproject.toml:5)\n"
 
 
+def test_an_environment_with_defaults_markers_and_requirements_files(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "docker").mkdir()
+    (tmp_path / "docker/more.txt").write_text("fast==2.0\nother==1\n")
+    arguments = argparse.Namespace(
+        environment="plain", group=[], extra=[], project=tmp_path, config=None, output_format="text", package="fast", all=False
+    )
+    assert lock_paths.run_list(arguments) == 0
+    told = capsys.readouterr()
+    assert told.out == "base-package 1.0\nfast 2.0\ntester 3.0\n"  # `deep` comes on Linux only
+    assert told.err == "docker/more.txt:2: `other` is not in uv.lock: what it pulls in cannot be seen\n"
+    assert run("why", "fast", "--environment", "plain")[1] == ("fast 2.0\n  docker/more.txt (requirements) → fast   (docker/more.txt:1)\n")
+
+
+def test_everything(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "docker").mkdir()
+    (tmp_path / "docker/more.txt").write_text("")
+    assert run("list", "--environment", "all") == (0, "base-package 1.0\ndeep 4.0\nfast 2.0\ntester 3.0\n")
+
+
 def test_why_not(run: Run) -> None:
     assert run("why", "deep", "--group", "dev") == (1, "deep is locked, but not reached by `dev`\n")
     assert run("why", "zzz") == (1, "zzz is not in uv.lock\n")
@@ -128,8 +152,8 @@ def test_why_not(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--group", "de"), "uv.lock has no group `de`; perhaps `dev`"),
-        (("--extra", "cpu"), "uv.lock has no extra `cpu`; perhaps `gpu`"),
+        (("--group", "de"), "takes the group `de`, which uv.lock does not have; perhaps `dev`"),
+        (("--extra", "cpu"), "takes the extra `cpu`, which uv.lock does not have; perhaps `gpu`"),
         (("--environment", "cii"), "no environment `cii` .*; perhaps `ci`"),
         (("--extra", "gpu", "--group", "dev"), "conflict"),
     ],
@@ -142,7 +166,7 @@ def test_a_selection_that_cannot_be(run: Run, arguments: tuple[str, ...], messag
 def test_from_a_folder_below(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "src").mkdir()
     assert run("list", "--project", str(tmp_path / "src"))[0] == 0
-    project, graph = lock_paths._project(tmp_path / "src")
+    project = lock_paths._alone(lock_paths._root(tmp_path / "src"))
     assert project.folder == ""
-    assert len(graph.lock.packages) == 5
+    assert len(project.graph.lock.packages) == 5
     assert capsys.readouterr().out == ""

@@ -8,64 +8,100 @@ import json
 import re
 import tarfile
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from policy_checks.environment import Environment
 from policy_checks.lock import markers
 from policy_checks.lock.closure import reach
 from policy_checks.lock.graph import Graph, Selection
-from policy_checks.readers import uv_lock
+from policy_checks.lock.locked_project import LOCKED_PROJECT, LockedProject
+from policy_checks.lock.scopes import conflicting
 from policy_checks.readers.names import normalized
-from policy_checks.source import SourceFile
+from policy_checks.workspace import on_disk
 from tests.real_uv import needs_uv, uv
 
 SHARED = Path(__file__).parents[3] / "shared"
 CASES = SHARED / "lock-cases/cases.tar.xz"
 REAL = sorted((SHARED / "real/megatron-lm").glob("*/uv.lock"))
-EXPORT = ("export", "--frozen", "--offline", "--no-hashes", "--no-header", "--no-annotate", "--no-emit-project", "--no-default-groups")
+EXPORT = ("export", "--frozen", "--offline", "--no-hashes", "--no-header", "--no-annotate", "--no-emit-project")
 pytestmark = needs_uv
 
 
+Held = dict[str, markers.Marker]  # a package, with its version where it comes from an index, and where it is installed
+
+
 def differences(folder: Path) -> Iterator[str]:
-    """One text for each selection of a project for which the two sets differ."""
-    lock = uv_lock.parse(SourceFile("uv.lock", (folder / "uv.lock").read_bytes()))
-    graph = Graph(lock)
-    selections = [
-        Selection(),
-        *(Selection((extra,)) for extra in sorted(graph.extras)),
-        *(Selection((), (group,)) for group in sorted(graph.groups)),
-    ]
-    if not lock.conflicts:
-        selections.append(Selection(tuple(sorted(graph.extras)), tuple(sorted(graph.groups))))
-    for selection in selections:
-        chosen = [*(f"--extra={name}" for name in selection.extras), *(f"--group={name}" for name in selection.groups)]
-        done = uv(folder, *EXPORT, *chosen)
-        assert done.returncode == 0, f"{folder} {selection}: {done.stderr}"
-        ours = {package.name for package in reach(graph, selection).packages if package.source.kind != "virtual"}
-        versions = {
-            f"{package.name}=={package.version}" for package in reach(graph, selection).packages if package.source.kind == "registry"
-        }
-        theirs, their_versions = exported(done.stdout, graph)
-        if (ours, versions) != (theirs, their_versions):
-            yield f"{folder} {selection}: only ours {ours - theirs}, only uv's {theirs - ours}, {versions ^ their_versions}"
+    """One text for each selection of a project for which packages, versions or markers differ."""
+    project = next(one for one in on_disk(folder).all(LOCKED_PROJECT) if isinstance(one, LockedProject) and not one.folder)
+    graph = project.graph
+    for selection, arguments in selections(project):
+        done = uv(folder, *EXPORT, *arguments)
+        assert done.returncode == 0, f"{folder} {arguments}: {done.stderr}"
+        under = markers.from_requires_python(graph.lock.requires_python)
+        own = {package.name for package in graph.chosen(selection)}
+        ours, theirs = held(graph, selection), exported(done.stdout, graph, own)
+        differ = [name for name in ours.keys() & theirs.keys() if not markers.equivalent(ours[name], theirs[name], under)]
+        if ours.keys() != theirs.keys() or differ:
+            yield f"{folder} {arguments}: only ours {ours.keys() - theirs}, only uv's {theirs.keys() - ours}, other markers {differ}"
 
 
-def exported(text: str, graph: Graph) -> tuple[set[str], set[str]]:
-    """Names, and name==version of what comes from an index; the project and a workspace's own members left out."""
+def selections(project: LockedProject) -> Iterator[tuple[Selection, list[str]]]:
+    """The project itself, each extra and group on its own, what goes together, the default groups, and each member, with uv's arguments."""
+    graph, plain = project.graph, ["--no-default-groups"]
+    extras, groups = tuple(sorted(graph.extras)), tuple(sorted(graph.groups))
+    yield Selection(), plain
+    for extra in extras:
+        yield Selection((extra,)), [*plain, f"--extra={extra}"]
+    for group in groups:
+        yield Selection((), (group,)), [*plain, f"--group={group}"]
+    for extra, group in product(extras, groups):
+        selection = Selection((extra,), (group,))
+        if not list(conflicting(graph, selection)):
+            yield selection, [*plain, f"--extra={extra}", f"--group={group}"]
+    if not graph.lock.conflicts:
+        yield Selection(extras, groups), [*plain, "--all-extras", "--all-groups"]
+    chosen = project.selection(Environment(default_groups=True))
+    if not list(conflicting(graph, chosen)):
+        yield chosen, []
+    for name in graph.lock.manifest.members:
+        yield Selection(members=(name,)), [*plain, f"--package={name}"]
+        for extra in sorted(graph.extras_of((graph.members[name],))):
+            yield Selection((extra,), members=(name,)), [*plain, f"--package={name}", f"--extra={extra}"]
+        for group in sorted(graph.groups_of((graph.members[name],))):
+            yield Selection((), (group,), (name,)), [*plain, f"--package={name}", f"--group={group}"]
+
+
+def held(graph: Graph, selection: Selection) -> Held:
+    """What we say that a selection reaches."""
+    closure = reach(graph, selection)
+    virtual = {package.number for package in graph.lock.packages if package.source.kind == "virtual"}
+    found: Held = {}
+    for package in closure.packages:
+        if package.number not in virtual:
+            # A package is installed wherever it or one of its extras is asked for.
+            name = f"{package.name}=={package.version}" if package.source.kind == "registry" else package.name
+            found[name] = markers.or_(found.get(name, markers.FALSE), closure.reached[package.number, ""])
+    return found
+
+
+def exported(text: str, graph: Graph, own: set[str]) -> Held:
+    """What uv says, the projects that were asked for left out."""
     by_path = {package.source.location: package.name for package in graph.lock.packages}
-    names, versions = set(), set()
+    found: Held = {}
     for line in filter(None, text.splitlines()):
-        requirement, _, marker = line.partition(" ; ")
-        if marker and markers.on_known_platforms(markers.parse(marker)).is_false:
+        requirement, _, written = line.partition(" ; ")
+        where = markers.on_known_platforms(markers.parse(written)) if written else markers.TRUE
+        if where.is_false:
             continue
-        path = requirement.removeprefix("-e ").removeprefix("./")
-        found = re.match("[A-Za-z0-9._-]+", requirement)
-        name = by_path.get(path) or normalized(found[0] if found else path)
-        names.add(name)
-        if "==" in requirement:
-            versions.add(requirement.strip())
-    return names - {root.name for root in graph.roots}, versions
+        path = requirement.strip().removeprefix("-e ").removeprefix("./")
+        plain = re.match("[A-Za-z0-9._-]+", requirement)
+        name = requirement.strip() if "==" in requirement else by_path.get(path) or normalized(plain[0] if plain else path)
+        if name not in own:
+            found[name] = markers.or_(found.get(name, markers.FALSE), where)
+    return found
 
 
 @pytest.mark.parametrize("lock", REAL, ids=lambda path: path.parent.name)

@@ -2,10 +2,16 @@
 
 Why: a branch moves, a tag can be moved, a short id can become ambiguous. uv.lock holds the commit of the day it was
 written, but the next `uv lock` takes another one without a line of the diff saying so, and where the lock is not used
-(a requirements file, another project that depends on this one) every build may get other code.
+(a requirements file, an image's build, another project that depends on this one) every build may get other code.
 
-Fix: write the full commit id as `rev`. `--fix` takes the commit that uv.lock already holds and rewrites pyproject.toml
-and the lock's own lines together, so that `uv lock --check` still passes and nothing that is installed changes.
+Fix: write the full commit id. `--fix` takes the commit that uv.lock already holds and rewrites pyproject.toml and the
+lock's own lines together, so that `uv lock --check` still passes and nothing that is installed changes; with
+`--unsafe-fixes` it also pins a requirements file or a build requirement to the commit that the lock holds for the same
+reference. Judged are `[tool.uv.sources]`, every URL of a requirement in pyproject.toml, requirements files, and what a
+Dockerfile installs (`git+https://…`), clones or adds; a clone after which a commit is checked out is pinned. Tags count
+like branches everywhere. What a variable names cannot be told and is not reported. With `git-scope = "declared"`
+Dockerfiles are left out; with `"everywhere"` what scripts and CI jobs install from git is judged, too (their clones are
+not: jobs clone what they publish to, and test against the newest of what they follow).
 
 References: guide section "Dependency management"; https://docs.astral.sh/uv/concepts/projects/dependencies/#git;
 cargo-deny `sources.required-git-spec`
@@ -14,120 +20,77 @@ cargo-deny `sources.required-git-spec`
 from collections.abc import Iterator
 from itertools import chain
 
-from policy_checks.lock import git_pin, requirements
-from policy_checks.lock.git_pin import Reference
-from policy_checks.lock.locked_project import LOCKED_PROJECT, LockedProject
-from policy_checks.readers.names import normalized
-from policy_checks.readers.pyproject import Include, PyProject
-from policy_checks.readers.table import Table, Text
-from policy_checks.readers.toml import Document
-from policy_checks.readers.uv_source import Source
+from policy_checks.lock import git_pin
+from policy_checks.lock.git_reference import GitReference, GitScope
+from policy_checks.lock.git_references import GIT_REFERENCES, GitReferences
+from policy_checks.lock.urls import without_credentials
 from policy_checks.record import record
-from policy_checks.rule import Example, Fix, NoOptions, Problem, Related, Rule, Severity
-from policy_checks.source import Edit, Place, Span, Unreadable
+from policy_checks.rule import Example, Fix, Problem, Related, Rule, Severity
+from policy_checks.source import Edit, Place, SourceFile, Unreadable
 
 
 @record
-class Declared:
-    """One git dependency: its package as it is written, its reference, where that stands, and how it would be pinned."""
+class Options:
+    """Where git references are judged."""
 
-    name: str
-    reference: Reference
-    place: Place
-    pin: tuple[str, Edit | None]  # what to write (a template for the commit), and the edit with that template
+    git_scope: GitScope = GitScope.IMAGES
 
 
-def check(project: LockedProject, _options: NoOptions) -> Iterator[Problem]:
-    """Every git source of `[tool.uv.sources]`, and every PEP 508 URL of a dependency, an extra, a group or the build."""
-    try:
-        for declared in chain(_sources(project.pyproject), _requirements(project.pyproject)):
-            if not declared.reference.is_pinned:
-                yield _problem(project, declared)
-    except Unreadable as error:
-        yield Problem(Place(error.file, error.span), f"cannot be searched for git sources: {error.message}")
+def check(references: GitReferences, options: Options) -> Iterator[Problem]:
+    """One problem for every place that names no full commit id."""
+    for found in references.within(options.git_scope):
+        if isinstance(found, Unreadable):
+            yield Problem(Place(found.file, found.span), f"cannot be searched for git references: {found.message}")
+        elif not (found.reference.is_pinned or found.reference.is_unknown):
+            yield _problem(found, references)
 
 
-def _problem(project: LockedProject, declared: Declared) -> Problem:
-    lock, (template, edit) = project.lock, declared.pin
-    found = git_pin.locked(lock, normalized(declared.name), declared.reference) if lock else None
-    told = f"`{declared.name}` follows {declared.reference}, which is no full commit id"
-    if lock is None or found is None:
-        return Problem(declared.place, f"{told}; write {template.format(commit='COMMIT')} with all 40 digits, then `uv lock`")
-    related = (Related(git_pin.locked_place(lock, found), f"locked at {found.commit}"),)
-    fix = None
-    if edit is not None:
-        own = Edit(edit.span, edit.text.format(commit=found.commit))
-        others = tuple((lock.file, other) for other in git_pin.lock_edits(lock, found))
-        fix = Fix(f"pin `{declared.name}` to the commit in uv.lock", ((declared.place.file, own), *others))
-    return Problem(declared.place, f"{told}; write {template.format(commit=found.commit)}, the commit in uv.lock", fix, related)
+def _problem(found: GitReference, references: GitReferences) -> Problem:
+    locked = found.locked
+    told = f"`{found.name}` follows {found.reference}, which is no full commit id"
+    if locked is None or found.lock is None:
+        then = ", then `uv lock`" if found.is_resolved else ""
+        return Problem(found.located.place, f"{told}; write `{found.located.pin.text('COMMIT')}` {_digits(found)}{then}")
+    related = (Related(git_pin.locked_place(found.lock, locked), f"locked at {locked.commit}"),)
+    return Problem(
+        found.located.place,
+        f"{told}; write `{found.located.pin.text(locked.commit)}`, the commit in uv.lock",
+        _fix(found, references),
+        related,
+    )
 
 
-def _sources(pyproject: PyProject) -> Iterator[Declared]:
-    for source in chain.from_iterable(pyproject.sources.values()):
-        if source.kind == "git" and source.written is not None:
-            yield _source(source, source.written)
+def _digits(found: GitReference) -> str:
+    """Where the commit id is to be had: of a branch from the repository itself."""
+    reference = found.reference
+    if reference.kind not in ("", "branch") or "$" in reference.url:
+        return "with all 40 digits"
+    url = without_credentials(reference.url).removeprefix("git+")
+    name = f"refs/heads/{reference.name}" if reference.name else "HEAD"
+    return f"with the 40 digits that `git ls-remote {url} {name}` prints"
 
 
-def _source(source: Source, url: Text) -> Declared:
-    document, path = source.table.document, source.table.path
-    name = str(path[3])  # tool.uv.sources.NAME
-    kind = next((key for key in ("rev", "tag", "branch") if key in source.table), "")
-    pin = 'rev = "{commit}"'
-    if kind:
-        key, value = document.key_span(*path, kind), document.span(*path, kind)
-        reference = Reference(url.text, kind, source.option(kind))
-        edit = None if _is_dotted(document, key) else Edit(Span(key.start, value.end), pin)
-        return Declared(name, reference, source.table.place(kind), (f"`{pin}`", edit))
-    edit = None if _is_dotted(document, document.key_span(*path, "git")) else _added(url.place, pin, document.span(*path))
-    return Declared(name, Reference(url.text, "", ""), url.place, (f"`{pin}`", edit))
-
-
-def _is_dotted(document: Document, key: Span) -> bool:
-    """Whether a key is written with its table (`flash-mla.git = …`): a second one has to be written so too, which is left to people."""
-    return "." in document.file.cut(key)
-
-
-def _added(git: Place, pin: str, table: Span) -> Edit:
-    """The edit that adds a key behind the `git` key, in an inline table or on a line of its own."""
-    text = git.file.text
-    if text.startswith("{", table.start):
-        return Edit(Span(git.span.end, git.span.end), f", {pin}")
-    end = git.file.line_span(git.line).end
-    return Edit(Span(end, end), ("\r\n" if text.startswith("\r\n", end) else "\n") + pin)
-
-
-def _requirements(pyproject: PyProject) -> Iterator[Declared]:
-    for text in _texts(pyproject):
-        if "git+" not in text.text:
+def _fix(found: GitReference, references: GitReferences) -> Fix | None:
+    """The edits of everything that the lock resolves to one commit: pinned one by one, the lock would be stale in between."""
+    lock, locked = found.lock, found.locked
+    assert lock is not None  # it was found there
+    assert locked is not None
+    title = f"pin `{found.name}` to the commit in uv.lock"
+    if not found.is_resolved:
+        edit = found.located.pin.edit(locked.commit)
+        return Fix(title, ((found.located.place.file, edit),), safe=False) if edit else None
+    edits: list[tuple[SourceFile, Edit]] = []
+    pinned: set[tuple[str, str]] = set()
+    for other in references.declared:
+        same = other.locked if other.is_resolved and other.lock is lock and not other.reference.is_pinned else None
+        if same is None or same.package is not locked.package:
             continue
-        parsed = requirements.parse(text, lenient=True)
-        reference = git_pin.of_url(parsed.url)
-        if reference is not None:
-            yield Declared(parsed.name, reference, text.place, ("`@{commit}`", _url_edit(text, reference)))
-
-
-def _texts(pyproject: PyProject) -> Iterator[Text]:
-    """Every requirement that is written as text."""
-    project = pyproject.project
-    if project is not None:
-        yield from project.dependencies or ()
-        yield from chain.from_iterable(project.optional.values())
-    for items in pyproject.groups.values():
-        yield from (item for item in items if not isinstance(item, Include))
-    yield from pyproject.dev_dependencies or ()
-    build = pyproject.document.get("build-system")
-    if isinstance(build, dict):
-        yield from Table(pyproject.document, ("build-system",), build).texts("requires")
-
-
-def _url_edit(text: Text, reference: Reference) -> Edit | None:
-    """The edit that puts a commit after the URL; None where the string is written with escapes."""
-    written, start = text.file.cut(text.place.span), text.place.span.start
-    old = f"{reference.url}@{reference.name}" if reference.kind else reference.url
-    if written.count(old) != 1:
-        return None
-    position = start + written.index(old) + len(reference.url)
-    return Edit(Span(position, start + written.index(old) + len(old)), "@{commit}")
+        edit = other.located.pin.edit(locked.commit)
+        if edit is None:
+            return None
+        edits.append((other.located.place.file, edit))
+        pinned.add((other.reference.kind, other.reference.name))
+    return Fix(title, tuple(chain(edits, ((lock.file, edit) for edit in git_pin.lock_edits(lock, locked, pinned)))))
 
 
 _COMMIT = "b7643bd54a2ca38e7b97e8c1b0e3ffb03ae4f5a6"
@@ -188,7 +151,8 @@ RULE = Rule(
     code="SRC001",
     name="unpinned-git-source",
     severity=Severity.ERROR,
-    subject=LOCKED_PROJECT,
+    subject=GIT_REFERENCES,
+    options=Options,
     check=check,
     examples=(
         _example(
@@ -234,8 +198,59 @@ RULE = Rule(
         Example(
             "no lock to take the commit from",
             {"pyproject.toml": _PROJECT + f'flash-mla = {{ git = "{_URL}", branch = ⟦"main"⟧ }}\n'},
-            message='write `rev = "COMMIT"` with all 40 digits, then `uv lock`',
+            message=f'write `rev = "COMMIT"` with the 40 digits that `git ls-remote {_URL} refs/heads/main` prints, then `uv lock`',
         ),
+        _example(
+            "one repository in two places: pinned together, or the lock would be stale",
+            _PROJECT.replace('["flash-mla"]', f'["flash-mla"]\n\n[dependency-groups]\ndev = [⟦"flash-mla @ git+{_URL}@v1"⟧]') + f'flash-mla = {{ git = "{_URL}", rev = ⟦"v1"⟧ }}\n',
+            "rev=v1",
+            _PROJECT.replace('["flash-mla"]', f'["flash-mla"]\n\n[dependency-groups]\ndev = ["flash-mla @ git+{_URL}@{_COMMIT}"]') + f'flash-mla = {{ git = "{_URL}", rev = "{_COMMIT}" }}\n',
+            message="follows rev `v1`",
+        ),
+        _example(
+            "an override, with a URL that git serves without `git+`",
+            _PROJECT.replace("[tool.uv.sources]", f'[tool.uv]\noverride-dependencies = [⟦"flash-mla @ {_URL}.git"⟧]'),
+            "",
+            _PROJECT.replace("[tool.uv.sources]", f'[tool.uv]\noverride-dependencies = ["flash-mla @ git+{_URL}.git@{_COMMIT}"]'),
+            message="follows the default branch",
+        ),
+        Example(
+            "a requirements file; the lock follows the same tag, so its commit can be taken over",
+            {"pyproject.toml": _PROJECT + f'flash-mla = {{ git = "{_URL}", rev = "{_COMMIT}" }}\n', "docker/requirements.txt": f"torch==2.0\n⟦flash_mla @ git+{_URL}@v1⟧ # fast\n", "uv.lock": _lock("rev=v1")},
+            fixed={"docker/requirements.txt": f"torch==2.0\nflash_mla @ git+{_URL}@{_COMMIT} # fast\n"},
+            message="the commit in uv.lock",
+        ),
+        Example(
+            "other spellings in requirements files",
+            {"requirements-dev.txt": f"⟦git+{_URL}#egg=flash-mla&subdirectory=py⟧\n⟦-e git+ssh://git@git.example/kit.git@main#egg=kit⟧\n"},
+            message="write `@COMMIT` with",
+        ),
+        Example(
+            "an image that installs from a branch, clones and adds",
+            {
+                "docker/Dockerfile.ci": f"FROM base\nADD ⟦{_URL}.git#v1:src⟧ /src\nRUN uv pip install ⟦git+{_URL}@main⟧\n"
+                f"RUN git clone --depth 1 -b ⟦nv_dev⟧ {_URL} && git clone ⟦https://git.example/kit.git⟧ /kit\n"
+                "RUN git clone https://git.example/tool && cd tool && git checkout ⟦v2.0.3⟧ && make\n"
+            },
+        ),
+        Example(
+            "an image that checks out commits, or what a variable names",
+            {
+                "Dockerfile": f"FROM base\nARG REF\nADD {_URL}.git#{_COMMIT} /src\nRUN <<EOF\ngit clone --branch hybrid https://git.example/kit.git\n"
+                f"pushd kit\ngit checkout {_COMMIT}\nEOF\nRUN git clone {_URL} && cd flash-mla && git fetch origin $REF && git checkout FETCH_HEAD\n"
+                f"RUN git clone /src/local copy && git clone -b $REF {_URL} && pip install git+{_URL}@{_COMMIT} git+{_URL}@$REF\n"
+            },
+        ),
+        Example("a job that tests against the newest, and a script that clones", {".github/workflows/ci.yml": f"jobs:\n  a:\n    steps:\n      - run: uv pip install git+{_URL}@main\n", "a.sh": f"git clone {_URL}\n"}),
+        Example(
+            "the same job under a policy for everything",
+            {".github/workflows/ci.yml": f"jobs:\n  a:\n    steps:\n      - run: uv pip install ⟦git+{_URL}@main⟧\n      - run: uv add git+{_URL} --branch ⟦main⟧\n", "a.sh": f"uv add git+{_URL} --rev {_COMMIT}\necho git+{_URL}\n"},
+            options={"git-scope": "everywhere"},
+        ),
+        Example("pyproject.toml alone is judged", {"Dockerfile": f"FROM base\nRUN git clone {_URL}\n"}, options={"git-scope": "declared"}),
+        Example("documentation", {"README.md": f"```bash\npip install git+{_URL}@main\n```\n", "pyproject.toml": f"# git+{_URL}@main\n"}),
+        Example("a comment in a requirements file", {"requirements.txt": f"# git+{_URL}@main\nflash-mla\n"}),
+        Example("a variable in a requirements file", {"requirements.txt": f"flash-mla @ git+{_URL}@${{REF}}\n"}),
         Example(
             "a full commit id",
             {"pyproject.toml": _PROJECT + f'flash-mla = {{ git = "{_URL}", rev = "{_COMMIT}" }}\n', "uv.lock": _lock(f"rev={_COMMIT}")},
@@ -248,4 +263,4 @@ RULE = Rule(
         Example("a source that is no git repository", {"pyproject.toml": _PROJECT + 'flash-mla = { path = "flash", editable = true }\n'}),
         Example("an archive", {"pyproject.toml": _DIRECT.format('"flash-mla @ https://index.example/flash-mla-1.0.zip"')}),
     ),
-)
+)  # fmt: skip
