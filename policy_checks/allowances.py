@@ -1,29 +1,26 @@
 """Which entries of `allowed-installs` allow anything: judged by what the rules would report without them."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from policy_checks import engine
-from policy_checks.config import Config, matches
+from policy_checks.config import Config, key_of, matches
 from policy_checks.readers.install_policy import AllowedInstall, InstallPolicy
 from policy_checks.record import fields, record, replace
 from policy_checks.rule import Finding, Rule, made_by_the_run
-from policy_checks.source import Place, SourceFile, Span, Unreadable
+from policy_checks.source import Unreadable
 from policy_checks.workspace import Kind, Workspace
 
 AnyRule = Rule[Any, Any]
 
 _FIELD = "allowed_installs"
-_PRESET = "preset:"  # what a preset allows is for every repository, and need not meet anything in this one
-_NOWHERE = Place(SourceFile("pyproject.toml", b""), Span(0, 0))  # a configuration that stands in no file
 
 
 @record(eq=False)
 class Allowance:
-    """One entry, and whether an install would be reported without it; `locate` finds its place: that may cost a parse."""
+    """One entry, and whether an install would be reported without it."""
 
     entry: AllowedInstall
-    locate: Callable[[], Place]
     used: bool
 
 
@@ -36,12 +33,12 @@ def is_honoured_by(rule: AnyRule) -> bool:
 
 
 def judged(workspace: Workspace, rules: Iterable[AnyRule], config: Config, blind: Collection[str]) -> tuple[Allowance, ...]:
-    """The repository's own entries, less those of which nothing is known because a file that they cover could not be read.
+    """The repository's own entries (what several share need not meet anything in this one), less those of which nothing is known because a file that they cover could not be read.
 
     `rules` are all those that ran over the workspace, to their end; `blind` the paths of the unreadable files.
     """
     entries = config.options(InstallPolicy).allowed_installs
-    own = {index: entry for index, entry in enumerate(entries) if not _of_preset(config, index) and not _covers(entry, blind)}
+    own = {index: entry for index, entry in enumerate(entries) if not config.is_shared(key_of(_FIELD), index) and not _covers(entry, blind)}
     unused = dict(own)
     for group in engine.groups(rules, config.options) if own else ():
         members = [rule for rule in group.rules if is_honoured_by(rule)]
@@ -51,7 +48,7 @@ def judged(workspace: Workspace, rules: Iterable[AnyRule], config: Config, blind
             for rule in members:
                 if without := _problems(rule, subject, config, ()):
                     unused = {index: entry for index, entry in unused.items() if _problems(rule, subject, config, (entry,)) == without}
-    return tuple(Allowance(entry, _locate(config, index), index not in unused) for index, entry in own.items())
+    return tuple(Allowance(entry, index not in unused) for index, entry in own.items())
 
 
 def _problems(rule: AnyRule, subject: Any, config: Config, entries: tuple[AllowedInstall, ...]) -> int:
@@ -61,16 +58,3 @@ def _problems(rule: AnyRule, subject: Any, config: Config, entries: tuple[Allowe
 
 def _covers(entry: AllowedInstall, paths: Collection[str]) -> bool:
     return any(not entry.paths or any(matches(path, pattern) for pattern in entry.paths) for path in paths)
-
-
-def _of_preset(config: Config, index: int) -> bool:
-    place = config.place(*_path(index))
-    return place is not None and place.file.path.startswith(_PRESET)
-
-
-def _locate(config: Config, index: int) -> Callable[[], Place]:
-    return lambda: config.place(*_path(index)) or _NOWHERE
-
-
-def _path(index: int) -> tuple[str | int, ...]:
-    return _FIELD.replace("_", "-"), index

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # Name → what it does, in the order of the help. The module `commands.lock_check` is imported only when `lock check` is called.
 COMMANDS = {
     "check": "judge the files of a repository by its policy",
+    "baseline": "record what is found today, so that only what is new fails",
+    "config": "the policy in force, and where each value comes from",
     "format": "run the formatters and linters on the changed Python files",
     "lock check": "does uv.lock match the project?",
     "lock why": "the paths on which a package is reached",

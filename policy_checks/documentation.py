@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from policy_checks import registry
-from policy_checks.record import fields, record
+from policy_checks.config.decoding import members
+from policy_checks.record import record
 from policy_checks.rule import Example, Rule
 
 AnyRule = Rule[Any, Any]
@@ -42,7 +43,8 @@ def explanation(rule: AnyRule) -> Explanation:
 
 def settings(rule: AnyRule) -> list[str]:
     """The keys of `[tool.policy-checks]` that a rule reads."""
-    return [name.replace("_", "-") for name, _required in fields(rule.options)]
+    options: Any = rule.options
+    return [member.key for member in members(options)]
 
 
 def has_fix(rule: AnyRule) -> bool:

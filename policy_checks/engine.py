@@ -82,13 +82,15 @@ def judge(rule: AnyRule, subject: Any, options: Any) -> list[Finding | Crash]:
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings by path, position and code: the same on every run."""
+    """Findings by path, position and code: the same on every run. What several subjects say of one place is said once."""
 
     def key(finding: Finding) -> tuple[str, int, int, str, str]:
         place = finding.problem.place
         return place.file.path, place.span.start, place.span.end, finding.code, finding.problem.message
 
-    return tuple(sorted(findings, key=key))
+    # The first of equal ones: every project of a repository finds the same fault in its policy.
+    said = {key(finding): finding for finding in reversed(list(findings))}
+    return tuple(said[one] for one in sorted(said))
 
 
 def _place(subject: Any) -> Place | None:

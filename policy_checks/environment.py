@@ -2,6 +2,7 @@
 
 import re
 
+from policy_checks.origin import UNWRITTEN, Origin
 from policy_checks.record import record
 
 ALL = "all"  # the reserved environment: everything that a lock holds, whoever reaches it
@@ -69,3 +70,4 @@ class Environment:
     target: str = ""  # the public build stage
     label: str = ""  # the pull-request label that selects it
     skip_marker: str = ""  # the pytest marker skipped in it
+    origin: Origin = UNWRITTEN

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from policy_checks import config, fixes, judgement
+from policy_checks import baseline, config, fixes, judgement
 from policy_checks.rule import Example, Finding, Rule
 from policy_checks.workspace import Workspace, in_memory
 
@@ -66,7 +66,9 @@ def unmarked(texts: Mapping[str, str]) -> tuple[dict[str, str], Marked]:
 
 
 def _findings(rule: AnyRule, rules: tuple[AnyRule, ...], workspace: Workspace, settings: config.Config) -> list[Finding]:
-    judged = judgement.judge(workspace, rules if rule.code.startswith("POL") else (rule,), settings, TODAY)
+    held = workspace.get(settings.keys.baseline)
+    recorded = baseline.read(held) if held else ()
+    judged = judgement.judge(workspace, rules if rule.code.startswith("POL") else (rule,), settings, TODAY, recorded)
     return [finding for finding in judged.findings if finding.code == rule.code and finding.suppressed is None]
 
 

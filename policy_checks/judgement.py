@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from policy_checks import allowances, engine, registry, suppressions
+from policy_checks import allowances, baseline, engine, registry, suppressions
 from policy_checks.allowances import ALLOWANCES, Allowance
+from policy_checks.baseline import BASELINE, Recorded
 from policy_checks.config import Config
 from policy_checks.record import record
 from policy_checks.rule import CRASHES, UNREADABLE, Crash, Finding, Rule
@@ -17,21 +18,25 @@ AnyRule = Rule[Any, Any]
 # A file that could not be read and a rule that crashed are told whatever is selected.
 _ALWAYS = ("POL001", "POL002")
 _UNUSED_ALLOWANCE = "POL007"
-_UNUSED = "POL003"  # known only after everything else was said
+_UNUSED, _STALE = "POL003", "POL008"  # known only after everything else was said
 
 
 @record
 class Judgement:
-    """Findings in order, suppressed ones among them; `crashed` when the program itself failed somewhere."""
+    """Findings in order, suppressed ones among them; `crashed` when the program itself failed somewhere.
+
+    `recorded` is the baseline, each entry knowing whether it is stale.
+    """
 
     findings: tuple[Finding, ...]
     crashed: bool
+    recorded: tuple[Recorded, ...] = ()
 
 
-def judge(workspace: Workspace, rules: Sequence[AnyRule], settings: Config, today: date) -> Judgement:
-    """Runs the selected rules over a workspace. `today` decides which waivers have expired."""
+def judge(workspace: Workspace, rules: Sequence[AnyRule], settings: Config, today: date, recorded: Sequence[Recorded] = ()) -> Judgement:
+    """Runs the selected rules over a workspace. `today` decides which waivers have expired, `recorded` is the baseline."""
     chosen = {rule.code: rule for rule in (*rules, *map(registry.rule, _ALWAYS))}
-    about_run = {rule.code: rule for rule in chosen.values() if rule.subject in (UNREADABLE, CRASHES, SUPPRESSIONS, ALLOWANCES)}
+    about_run = {rule.code: rule for rule in chosen.values() if rule.subject in (UNREADABLE, CRASHES, SUPPRESSIONS, ALLOWANCES, BASELINE)}
     of_files = [rule for code, rule in chosen.items() if code not in about_run]
     outcome = engine.run(workspace, of_files, settings.options)
     crashed_in = {code.strip() for crash in outcome.crashes for code in crash.rule.split(",")}
@@ -50,11 +55,14 @@ def judge(workspace: Workspace, rules: Sequence[AnyRule], settings: Config, toda
         SUPPRESSIONS: declared,
         ALLOWANCES: allowed,
     }
-    health = [result for code, rule in about_run.items() if code != _UNUSED for result in told(rule, subjects[rule.subject])]
-    findings, applied = suppressions.apply([*outcome.findings, *_findings(health)], declared, complete)
+    health = [result for code, rule in about_run.items() if code not in (_UNUSED, _STALE) for result in told(rule, subjects[rule.subject])]
+    findings, applied = suppressions.apply(engine.in_order([*outcome.findings, *_findings(health)]), declared, complete)
+    findings, held = baseline.apply(findings, recorded, complete)
     last = told(chosen[_UNUSED], applied) if _UNUSED in chosen else []
+    last += told(chosen[_STALE], held) if _STALE in chosen else []
     findings += suppressions.apply(_findings(last), applied, complete)[0]
-    return Judgement(engine.in_order(findings), bool(outcome.crashes) or any(isinstance(one, Crash) for one in (*health, *last)))
+    crashed = bool(outcome.crashes) or any(isinstance(one, Crash) for one in (*health, *last))
+    return Judgement(engine.in_order(findings), crashed, held)
 
 
 def _allowances(

@@ -12,6 +12,7 @@ from itertools import accumulate, chain
 
 from policy_checks.config import Config, Waiver, matches
 from policy_checks.config.loading import unknown_code
+from policy_checks.origin import Origin
 from policy_checks.readers.comments import Comment, comments
 from policy_checks.record import record, replace
 from policy_checks.rule import Finding, Fix, Suppressed, made_by_the_run
@@ -21,7 +22,8 @@ from policy_checks.workspace import Kind
 MARK = "policy: ignore"  # a file without it holds no suppression
 
 _HEALTH = "POL"  # findings about the policy itself: no comment hides them
-_UNREADABLE, _UNUSED = "POL001", "POL003"
+_UNREADABLE = "POL001"
+_LATER = frozenset({"POL003", "POL008"})  # found only after it is known what is hidden
 _AROUND_REASON = " \t\r\n:-\u2013\u2014"  # `[CODE]: reason`, `[CODE] - reason`, with any dash
 _COMMENT = re.compile(rf"(?:^|#\s*)(?P<mark>{MARK}\s*(?:\[(?P<codes>[^\]]*)\](?P<reason>.*)|\[.*|[A-Z]{{3}}\d.*))", re.DOTALL)
 
@@ -41,7 +43,7 @@ class Suppression:
     covers: Callable[[str], bool]  # by path
     lines: range = range(0)  # 1-based; empty: anywhere in the file
     expired: date | None = None
-    met: bool = True  # whether the commits that it names are among those judged: of others nothing is known
+    met: bool = True  # whether it has to hide something here: not what several repositories share, or what names other commits
     unknown: tuple[str, ...] = ()  # messages
     unused: tuple[str, ...] = ()
     comment: Comment | None = None
@@ -71,7 +73,9 @@ def declared(
 ) -> tuple[Suppression, ...]:
     """Every suppression in force for these files and commits (ids); `known` are the codes of all rules."""
     inline = [found for file in files if isinstance(file, SourceFile) for found in _inline(file, known)]
-    waivers = [_waiver(config, index, waiver, today, commits) for index, waiver in enumerate(config.keys.waivers)]
+    waivers = [
+        _waiver(waiver, today, commits, shared=config.is_shared("waivers", index)) for index, waiver in enumerate(config.keys.waivers)
+    ]
     ignores = [_per_file(config, pattern, codes, known) for pattern, codes in config.keys.per_file_ignores.items()]
     return (*inline, *waivers, *ignores)
 
@@ -93,7 +97,7 @@ def apply(
         near = comments_there.near(finding) if comments_there and not finding.code.startswith(_HEALTH) else ()
         judged.append(_judged(finding, chain(near, everywhere), used))
     blind = {finding.problem.place.file.path for finding in findings if finding.code == _UNREADABLE}
-    complete = set(run) - {_UNUSED}  # found only after this
+    complete = set(run) - _LATER
     return tuple(judged), tuple(one if any(map(one.covers, blind)) else _with_unused(one, used, complete) for one in suppressions)
 
 
@@ -196,27 +200,27 @@ def _not_inline(code: str, known: Collection[str]) -> str:
     return unknown_code(code, known)
 
 
-def _waiver(config: Config, index: int, waiver: Waiver, today: date, commits: Collection[str]) -> Suppression:
+def _waiver(waiver: Waiver, today: date, commits: Collection[str], *, shared: bool) -> Suppression:
     return Suppression(
         by="waiver",
-        locate=lambda: config.place("waivers", index) or _NOWHERE,
+        locate=waiver.origin.place,
         codes={code: frozenset({code}) for code in waiver.codes},
         reason=waiver.reason.strip(),
         covers=waiver.covers,
         expired=waiver.until if waiver.until and waiver.until < today else None,
+        met=not shared
         # In a run over commits nothing is known of files.
-        met=not (commits and waiver.paths) and all(any(commit.startswith(prefix) for commit in commits) for prefix in waiver.commits),
+        and not (commits and waiver.paths) and all(any(commit.startswith(prefix) for commit in commits) for prefix in waiver.commits),
     )
 
 
 def _per_file(config: Config, pattern: str, codes: tuple[str, ...], known: Collection[str]) -> Suppression:
+    at = "per-file-ignores", pattern
     return Suppression(
         by="per-file-ignores",
-        locate=lambda: config.place("per-file-ignores", pattern) or _NOWHERE,
+        locate=lambda: Origin(config.merged.place).place(*at),
         codes={prefix: frozenset(code for code in known if code.startswith(prefix)) for prefix in codes},
         reason=f"per-file-ignores of {pattern}",
         covers=lambda path: matches(path, pattern),
+        met=not config.is_shared(*at),
     )
-
-
-_NOWHERE = Place(SourceFile("pyproject.toml", b""), Span(0, 0))  # a configuration that stands in no file

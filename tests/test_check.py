@@ -201,3 +201,17 @@ def test_a_waiver_of_commits_hides_no_file(tmp_path: Path, capsys: pytest.Captur
     (tmp_path / "abcdef12.sh").write_text(BARE)
     (tmp_path / "policy-checks.toml").write_text('[[waivers]]\ncodes = ["PIP001"]\ncommits = ["abcdef1"]\nreason = "a commit"\n')
     assert "abcdef12.sh:2:1 PIP001" in shown(check(capsys, code=1))
+
+
+def test_a_fault_that_a_rule_finds_in_the_policy_is_told_once_where_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lock = 'version = 1\nrevision = 3\nrequires-python = ">=3.11"\n\n[[package]]\nname = "x"\nversion = "1"\nsource = { virtual = "." }\n'
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "pyproject.toml").write_text(MEMBER)
+        (tmp_path / folder / "uv.lock").write_text(lock)
+    ban = '[[bans]]\npackage = "x"\nenvironments = ["dev", "lst"]\n[environments.dev]\n[environments.lts]\n'
+    (tmp_path / "policy.toml").write_text(ban)
+    (tmp_path / "policy-checks.toml").write_text('extends = ["policy.toml"]\n')
+    report = check(capsys, "--select", "GRP001", code=1)
+    assert shown(report) == ["policy.toml:3:24 GRP001"]
+    assert report["findings"][0]["message"].endswith("which is not declared; perhaps `lts`")

@@ -1,6 +1,8 @@
 """Configuration: what is read, how it merges, and that every fault is told with its place."""
 
+import json
 import re
+import tomllib
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from policy_checks import config, registry
-from policy_checks.config import layers
+from policy_checks.config import effective, layers, listing
 from policy_checks.config.schema import schema
 from policy_checks.environment import Environment
 from policy_checks.readers.install_policy import AllowedInstall
@@ -215,6 +217,69 @@ def test_what_leads_out_of_the_tree_is_refused(tmp_path: Path) -> None:
         config.load(root)
 
 
+def test_a_policy_that_several_repositories_share_lies_beside_them(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (tmp_path / "policy").mkdir()
+    root.mkdir()
+    (tmp_path / "policy/base.toml").write_text('extends = ["more.toml", "preset:recommended"]\nselect = ["PIP"]\n')
+    (tmp_path / "policy/more.toml").write_text('ignore = ["PIP001"]\n')
+    (root / "policy-checks.toml").write_text('extends = ["../policy/base.toml"]\nselect = ["LCK"]\n')
+    settings = config.load(root, declared=DECLARED, codes=CODES)
+    assert (settings.keys.select, settings.keys.ignore) == (("LCK",), ("PIP001",))
+    assert settings.merged.files == ("../policy/more.toml", "preset:recommended", "../policy/base.toml", "policy-checks.toml")
+    assert [settings.is_shared(key) for key in ("select", "ignore", "exclude")] == [False, True, True]
+    (tmp_path / "policy/more.toml").write_text('ignore = ["PIP01"]\nextends = ["../root/policy-checks.toml"]\n')
+    with pytest.raises(config.ConfigError) as caught:
+        config.load(root, declared=DECLARED, codes=CODES)
+    first, second = str(caught.value).splitlines()
+    assert first == "../policy/more.toml:1:11: ignore[0]: no rule's code starts with 'PIP01', perhaps you meant 'PIP001'"
+    assert second.startswith(
+        "../root/policy-checks.toml:1:12: extends[0]: policy-checks.toml → ../policy/base.toml → ../policy/more.toml →"
+    )
+    assert second.endswith("→ ../policy/base.toml: a file cannot extend itself")
+
+
+def test_a_revision_sees_nothing_beside_it() -> None:
+    (told,) = faults(policy_checks='extends = ["../policy/base.toml"]\n')
+    assert told.startswith("policy-checks.toml:1:12: extends[0]: '../policy/base.toml' lies outside the tree that is judged; name")
+
+
+def test_only_settings_are_looked_for_outside(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "token").write_text("secret = 1\n")
+    (tmp_path / "linked.toml").symlink_to("token")
+    (tmp_path / "root/policy-checks.toml").write_text('extends = ["../token", "../linked.toml", "..\\\\token.toml"]\n')
+    with pytest.raises(config.ConfigError) as caught:
+        config.load(tmp_path / "root", declared=DECLARED, codes=CODES)
+    assert "secret" not in str(caught.value)
+    assert len(caught.value.faults) >= 1
+
+
+def test_a_record_knows_where_it_is_written() -> None:
+    base = '[[allowed-installs]]\npaths = ["a"]\nreason = "a"\n'
+    own = 'extends = ["base.toml"]\n[[allowed-installs]]\nreason = "b"\npaths = ["b", "c"]\n'
+    first, second = loaded(base=base, policy_checks=own).options(Options).allowed_installs
+    places = [first.origin.place(), second.origin.place(), second.origin.place("paths", 1), second.origin.place("stages")]
+    assert [(place.file.path, place.line, place.file.cut(place.span)) for place in places] == [
+        ("base.toml", 1, "allowed-installs"),
+        ("policy-checks.toml", 2, "allowed-installs"),
+        ("policy-checks.toml", 4, '"c"'),
+        ("policy-checks.toml", 2, "allowed-installs"),
+    ]
+    assert second == AllowedInstall("b", paths=("b", "c"))
+    assert hash(second) == hash(AllowedInstall("b", paths=("b", "c")))
+    nowhere = config.of({"allowed-installs": [{"reason": "a", "paths": ["b"]}]}).options(Options).allowed_installs[0].origin.place()
+    assert (nowhere.file.path, nowhere.line) == ("pyproject.toml", 1)
+    assert faults(policy_checks='[[allowed-installs]]\nreason = "a"\npaths = ["a"]\norigin = 1\n') == [
+        "policy-checks.toml:4:1: allowed-installs[0].origin: unknown key 'origin'"
+    ]
+
+
+@pytest.mark.parametrize("path", ["/etc/x.json", "../x.json", "./x.json", "a//x.json", "a\\\\x.json"])
+def test_a_baseline_lies_below_the_root(path: str) -> None:
+    assert "is no path below the root" in faults(policy_checks=f'baseline = "{path}"\n')[0]
+
+
 def test_a_folder_in_the_place_of_a_file_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "policy-checks.toml").mkdir()
     with pytest.raises(config.ConfigError, match=r"policy-checks\.toml:1:1: cannot be read"):
@@ -335,13 +400,21 @@ def test_what_is_selected_beside_adds_up() -> None:
 def test_the_schema_tells_what_the_decoder_takes() -> None:
     found = schema(DECLARED)
     assert set(found["properties"]) == {
-        *("select", "extend-select", "ignore", "exclude", "extends", "per-file-ignores", "waivers"),
+        *("select", "extend-select", "ignore", "exclude", "extends", "per-file-ignores", "waivers", "baseline"),
         *("environments", "bans", "commits", "allowed-installs"),
     }
     assert found["properties"]["bans"]["items"]["required"] == ["package", "reason"]
-    assert found["properties"]["commits"]["properties"]["signature"] == {"type": "string", "enum": ["off", "present"]}
-    assert found["properties"]["commits"]["properties"]["before"] == {"type": "string", "format": "date"}
+    assert found["properties"]["commits"]["properties"]["signature"] == {
+        "type": "string",
+        "enum": ["off", "present"],
+        "default": "present",
+    }
+    assert found["properties"]["commits"]["properties"]["before"]["format"] == "date"
     assert found["properties"]["per-file-ignores"]["additionalProperties"] == {"type": "array", "items": {"type": "string"}}
+    assert (
+        found["properties"]["environments"]["additionalProperties"]["properties"]["groups"]["description"] == "dependency-groups (PEP 735)"
+    )
+    assert found["properties"]["allowed-installs"]["items"]["properties"]["inside-image"]["default"] is False
     assert found["properties"]["environments"]["additionalProperties"]["additionalProperties"] is False
 
 
@@ -351,6 +424,35 @@ def test_what_the_documentation_shows_is_right() -> None:
     declared = [rule.options for rule in registry.all_rules()]
     for example in examples:
         file = SourceFile("pyproject.toml", example.encode())
-        assert config.load_from({file.path: file}.get, declared=declared).merged.data or "extends" in example
-    assert all(f"`{name}`" in text for name in ("select", "ignore", "exclude", "extends"))
+        shown = config.load_from({file.path: file}.get, outside=lambda path: SourceFile(path, b""), declared=declared)
+        assert shown.merged.data or "extends" in example
+    assert all(f"`{name}`" in text for name in ("select", "ignore", "exclude", "extends", "baseline"))
     assert all(f"`preset:{name}`" in text for name in layers.presets())
+
+
+@record
+class Loose:
+    name: str = ""
+    inner: tuple["Loose", ...] = ()
+
+
+@record
+class LooseOptions:
+    loose: tuple[Loose, ...] = ()
+    by_name: Mapping[str, Loose] = made(default_factory=dict)
+
+
+TABLES = st.recursive(
+    st.fixed_dictionaries({}, optional={"name": st.text(max_size=4)}),
+    lambda inner: st.fixed_dictionaries({"inner": st.lists(inner, max_size=2)}, optional={"name": st.text(max_size=4)}),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None)
+@given(st.fixed_dictionaries({"loose": st.lists(TABLES, max_size=3), "by-name": st.dictionaries(st.text(max_size=3), TABLES, max_size=3)}))
+def test_any_configuration_is_listed_as_it_is(table: dict[str, object]) -> None:
+    shown = list(effective.settings(config.of(table), [LooseOptions]))
+    listed = tomllib.loads("\n".join(listing.as_toml(shown, (), 40)))
+    assert {key: listed[key] for key in table} == table
+    assert {**json.loads("\n".join(listing.as_json(shown, ())))["configuration"], **table} == listed

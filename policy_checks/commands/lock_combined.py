@@ -86,7 +86,7 @@ def accept(workspace: Workspace, path: str) -> None:
         raise Collision(f"the combined lock would be {judged.verdict}: {judged.differences[0].message}")
     settings = config.load_from(workspace.get, declared=verdict.declared(registry.all_rules()), codes=registry.codes())
     rules = registry.selected(("LCK",), settings.keys.ignore)
-    outcome = judgement.judge(workspace, rules, settings, datetime.now(UTC).date())
+    outcome = judgement.judge(workspace, rules, settings, datetime.now(UTC).date(), verdict.recorded(workspace, settings))
     if outcome.crashed:
         raise Collision("a rule about locks crashed: `policy-checks check --select LCK` tells more")
     for finding in outcome.findings:

@@ -12,7 +12,6 @@ from policy_checks.lock.locked_project import selection
 from policy_checks.readers import uv_lock
 from policy_checks.readers.uv_lock import Lock
 from policy_checks.record import record
-from policy_checks.source import SourceFile
 from policy_checks.workspace import Workspace
 
 
@@ -37,13 +36,9 @@ class LockDiff:
         return bool(self.changes.packages or self.changes.settings or (self.before is None) != (self.after is None))
 
 
-def environments(root: Path, side: Workspace, file: Path | None) -> dict[str, Selection]:
-    """The declared environments, by the configuration of a tree or by a file of its own."""
-
-    def read(path: str) -> SourceFile | None:
-        return side.file(path) if path in side else None
-
-    settings = config.load(root, file=file) if file else config.load_from(read)
+def environments(root: Path, side: Workspace | None, file: Path | None) -> dict[str, Selection]:
+    """The declared environments, by the configuration on disk (no side), of another tree, or by a file of its own."""
+    settings = config.load(root, file=file) if file or side is None else config.load_from(side.get)
     return {name: selection(environment) for name, environment in settings.options(Environments).environments.items()}
 
 

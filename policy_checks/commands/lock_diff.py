@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise Failure(f"{folder}: is in no git repository")
     start, *rest = arguments.revisions or ["HEAD"]
     sides = workspace.at_revision(root, start), workspace.at_revision(root, rest[0]) if rest else workspace.on_disk(root)
-    environments = lock_compared.environments(root, sides[1], arguments.config)
+    environments = lock_compared.environments(root, sides[1] if rest else None, arguments.config)
     paths = sorted({path for side in sides for path in side.paths if _wanted(path, root, arguments.dir)})
     if not paths:
         raise Failure("there is no uv.lock in either of the two")

@@ -20,12 +20,13 @@ def findings(tree: DiskTree) -> tuple[str, tuple[Finding, ...]]:
     """
     project = tree.project
     files, root = tree.files(), Path(tree.location)
-    if not any(mark in file.data for mark in _MARKS for file in files) and not _has_policy(root):
+    alone = not (root / ".git").exists()
+    if not any(mark in file.data for mark in _MARKS for file in files) and not _has_policy(root / project if alone else root):
         # Nothing is set and nothing suppressed: what a policy is read with need not be loaded.
         outcome = engine.run(workspace.of_files(files), registry.selected(_RULES, ()), lambda kind: kind())
         found, crashed = engine.in_order(outcome.findings), bool(outcome.crashes)
     else:
-        if not (root / ".git").exists():
+        if alone:
             # No repository: the project is the root, as it is for `check`, and its policy names paths from there.
             files = [SourceFile(posixpath.relpath(file.path, project), file.data) for file in files]
             root, project = root / project, ""
@@ -36,9 +37,10 @@ def findings(tree: DiskTree) -> tuple[str, tuple[Finding, ...]]:
 
 
 def _has_policy(root: Path) -> bool:
-    """Whether the repository's root, which may not be the project's, has a configuration."""
+    """Whether the repository's root, which may not be the project's, has a configuration, or a baseline."""
     pyproject = root / "pyproject.toml"
-    return (root / "policy-checks.toml").exists() or (pyproject.is_file() and _MARKS[0] in pyproject.read_bytes())
+    own = any((root / name).exists() for name in ("policy-checks.toml", ".policy-checks-baseline.json"))
+    return own or (pyproject.is_file() and _MARKS[0] in pyproject.read_bytes())
 
 
 def _under_policy(held: workspace.Workspace, root: Path) -> tuple[tuple[Finding, ...], bool]:
@@ -50,5 +52,7 @@ def _under_policy(held: workspace.Workspace, root: Path) -> tuple[tuple[Finding,
     from policy_checks.commands import verdict
 
     settings, rules = verdict.policy(partial(config.load, root), Namespace(select=",".join(_RULES), ignore=None))
-    judged = judgement.judge(held, rules, settings, datetime.now(UTC).date())
+    baseline = settings.keys.baseline
+    of_disk = workspace.Workspace([baseline] if (root / baseline).is_file() else [], workspace.Disk(root))
+    judged = judgement.judge(held, rules, settings, datetime.now(UTC).date(), verdict.recorded(of_disk, settings))
     return judged.findings, judged.crashed

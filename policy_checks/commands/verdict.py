@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from policy_checks import fixes, judgement, registry, reporters
+from policy_checks import baseline, fixes, judgement, registry, reporters
+from policy_checks.baseline import Recorded
 from policy_checks.config import Config, ConfigError
 from policy_checks.config.loading import unknown_prefix
 from policy_checks.failure import Failure
@@ -89,10 +90,17 @@ def _prefixes(text: str) -> tuple[str, ...]:
     return prefixes
 
 
+def recorded(found: Workspace, settings: Config, *, isolated: bool = False) -> tuple[Recorded, ...]:
+    """The baseline of a tree; an isolated run has none. Raises Unreadable for a file that is no baseline."""
+    held = None if isolated else found.get(settings.keys.baseline)
+    return baseline.read(held) if held else ()
+
+
 def conclude(found: Workspace, rules: Sequence[AnyRule], settings: Config, scope: Scope, arguments: argparse.Namespace) -> int:
     """Runs the rules over a workspace and reports; returns the exit code."""
+    held = recorded(found, settings, isolated=arguments.isolated)
     found = found.without(settings.excluded)
-    judged = judgement.judge(found, rules, settings, datetime.now(UTC).date())
+    judged = judgement.judge(found, rules, settings, datetime.now(UTC).date(), held)
     findings = [finding for finding in judged.findings if finding.code in _UNFILTERED or scope.reported(finding.problem.place.file.path)]
     if getattr(arguments, "diff", False):
         plan = fixes.plan(findings, unsafe=arguments.unsafe_fixes)

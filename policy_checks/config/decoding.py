@@ -7,6 +7,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from policy_checks.origin import UNWRITTEN, Origin
 from policy_checks.record import fields, is_record, record
 
 T = TypeVar("T")
@@ -48,25 +49,36 @@ def key_of(name: str) -> str:
 
 @cache
 def members(kind: type) -> tuple[Member, ...]:
-    """The fields of a settings type."""
+    """The fields of a settings type that are keys; one of the type Origin is none."""
     hints = get_type_hints(kind)
-    return tuple(Member(name, key_of(name), hints[name], required) for name, required in fields(kind))
+    return tuple(Member(name, key_of(name), hints[name], required) for name, required in fields(kind) if hints[name] is not Origin)
 
 
-def decode(kind: type[T], table: Mapping[str, Any], faults: list[Wrong], path: Path = (), *, closed: bool = True) -> T | None:
+@cache
+def _origin_field(kind: type) -> str:
+    """The field in which a settings type keeps where it is written; empty when it does not."""
+    hints = get_type_hints(kind)
+    return next((name for name, _required in fields(kind) if hints[name] is Origin), "")
+
+
+def decode(
+    kind: type[T], table: Mapping[str, Any], faults: list[Wrong], path: Path = (), *, closed: bool = True, origin: Origin = UNWRITTEN
+) -> T | None:
     """An instance of a settings type, None when its table is at fault.
 
     A closed table refuses keys that the type does not have. A ValueError of the type's own
-    `__post_init__` is a fault of the whole table.
+    `__post_init__` is a fault of the whole table. `origin` is that of the outermost table.
     """
     before = len(faults)
     known = members(kind)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
     if closed:
         faults += unknown_keys(table, [member.key for member in known], path)
-    values = {}
+    values: dict[str, Any] = {}
+    if name := _origin_field(kind):  # type: ignore[arg-type]
+        values[name] = origin.below(*path)
     for member in known:
         if member.key in table:
-            values[member.name] = _value(member.hint, table[member.key], faults, (*path, member.key))
+            values[member.name] = _value(member.hint, table[member.key], faults, (*path, member.key), origin)
         elif member.required:
             faults.append(Wrong(path, f"the key {member.key!r} is missing"))
     if len(faults) > before:
@@ -105,17 +117,17 @@ def written(path: Path) -> str:
     return text
 
 
-def _value(hint: Any, value: Any, faults: list[Wrong], path: Path) -> Any:
+def _value(hint: Any, value: Any, faults: list[Wrong], path: Path, origin: Origin) -> Any:
     """A value of the hinted type, None when it is at fault."""
     hint = without_none(hint)
     arguments = get_args(hint)
     match value:
         case list() if get_origin(hint) is tuple:
-            return tuple(_value(arguments[0], item, faults, (*path, index)) for index, item in enumerate(value))
+            return tuple(_value(arguments[0], item, faults, (*path, index), origin) for index, item in enumerate(value))
         case dict() if get_origin(hint) is Mapping:
-            return {key: _value(arguments[1], item, faults, (*path, key)) for key, item in value.items()}
+            return {key: _value(arguments[1], item, faults, (*path, key), origin) for key, item in value.items()}
         case dict() if isinstance(hint, type) and is_record(hint):
-            return decode(hint, value, faults, path)
+            return decode(hint, value, faults, path, origin=origin)
         case _:
             return _scalar(hint, value, faults, path)
 

@@ -15,6 +15,7 @@ Read = Callable[[str], SourceFile | None]
 PRESETS = FilePath(__file__).parents[1] / "presets"
 PROJECT, OWN = "pyproject.toml", "policy-checks.toml"
 TABLE = ("tool", "policy-checks")
+PRESET, OUTSIDE = "preset:", "../"  # how the path of a file begins that is not the repository's own
 _ADDS = "extend-select"  # a list that is added to those of the layers below
 
 
@@ -33,10 +34,11 @@ class Layer:
 
 @record
 class Merged:
-    """The table that several layers make together, and which layer each part of it comes from."""
+    """The table that several layers make together, and which layer each part of it comes from; `files` names them, the lowest first."""
 
     data: Mapping[str, Any]
     origins: Mapping[Path, tuple[Layer, Path]]
+    files: tuple[str, ...] = ()
 
     def origin(self, path: Path) -> tuple[Layer, Path] | None:
         """The layer that holds a path, and the path there; None when no file does."""
@@ -56,11 +58,13 @@ def merge(layers: Iterable[Layer]) -> Merged:
     """Tables merge, lists of tables append and so does `extend-select`, everything else is replaced by the later layer (an empty list clears)."""
     data: dict[str, Any] = {}
     origins: dict[Path, tuple[Layer, Path]] = {}
+    files = []
     for layer in layers:
+        files.append(layer.document.file.path)
         table = {key: value for key, value in layer.document.get(*layer.prefix).items() if key != "extends"}
         origins[()] = (layer, ())
         data = _laid_over(data, table, (), layer, origins)
-    return Merged(data, origins)
+    return Merged(data, origins, tuple(files))
 
 
 def _laid_over(
@@ -92,12 +96,16 @@ class _Extends:
 
 
 class Stack:
-    """Collects a file and what it extends, bases first, each once; `wrong` holds what could not be followed."""
+    """Collects a file and what it extends, bases first, each once; `wrong` holds what could not be followed.
 
-    def __init__(self, read: Read) -> None:
+    `read` gives the files of a tree; `outside` those beside it, None where nothing is beside it: in a revision.
+    """
+
+    def __init__(self, read: Read, outside: Read | None = None) -> None:
         self.layers: list[Layer] = []
         self.wrong: list[tuple[Place, str, str]] = []
         self.file = read
+        self._outside = outside
         self._met: set[str] = set()
 
     def add(self, layer: Layer, chain: tuple[str, ...] = ()) -> None:
@@ -113,17 +121,30 @@ class Stack:
         self.layers.append(layer)
 
     def _follow(self, layer: Layer, index: int, target: str, chain: tuple[str, ...]) -> None:
-        if target.startswith("preset:"):
+        if target.startswith(PRESET):
             file, known = preset(target), [f"preset:{name}" for name in presets()]
             message = f"there is no {target!r}{suggestion(target, known)}; presets: {', '.join(known)}"
-        elif target.startswith(("/", "../")) or "\\" in target:
-            file, message = None, f"{target!r} lies outside the repository"
+        elif message := self._unseen(target):
+            file = None
         else:
-            file, message = self.file(target), f"there is no file {target!r}"
+            read = self._outside if self._outside and target.startswith(OUTSIDE) else self.file
+            file, message = read(target), f"there is no file {target!r}"
         if file is None:
             self._refuse(layer, index, message)
         elif base := self.parsed(file):
             self.add(base, chain)
+
+    def _unseen(self, target: str) -> str:
+        """Why a name is not even looked up; empty where it is."""
+        if target.startswith("/") or "\\" in target:
+            return f"{target!r} lies outside the repository and is no relative path with `/` between its parts"
+        if not target.startswith(OUTSIDE):
+            return ""
+        if not target.endswith(".toml"):
+            return f"{target!r} lies outside the repository and is no .toml file"
+        if self._outside is None:
+            return f"{target!r} lies outside the tree that is judged; name the configuration on disk with --config, or bring that file in"
+        return ""
 
     def parsed(self, file: SourceFile, *, required: bool = True) -> Layer | None:
         """A file's policy table; a fault is noted where it cannot be read, is no table, or is required and not there."""
@@ -157,10 +178,10 @@ def presets() -> list[str]:
 
 def preset(target: str) -> SourceFile | None:
     """The preset `preset:NAME`, None when there is no such."""
-    name = target.removeprefix("preset:")
+    name = target.removeprefix(PRESET)
     return SourceFile(target, (PRESETS / f"{name}.toml").read_bytes()) if name in presets() else None
 
 
 def _resolved(path: str, name: str) -> str:
     """A name in `extends` as seen from the file that holds it, relative to the root."""
-    return name if name.startswith("preset:") else posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+    return name if name.startswith(PRESET) else posixpath.normpath(posixpath.join(posixpath.dirname(path), name))

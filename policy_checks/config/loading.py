@@ -8,6 +8,7 @@ from typing import Any
 from policy_checks.config.decoding import Path, Wrong, decode, expected, members, suggestion, unknown_keys
 from policy_checks.config.layers import OWN, PROJECT, Layer, Merged, Read, Stack, merge
 from policy_checks.config.policy import Config, ConfigError, Fault, Keys, located
+from policy_checks.origin import Origin
 from policy_checks.source import Place, SourceFile, Span, Unreadable
 from policy_checks.workspace import Disk
 
@@ -23,15 +24,21 @@ def load(
     if isolated:
         return of({}, declared=declared, codes=codes)
     if file is None:
-        return load_from(_on_disk(root), declared=declared, codes=codes)
+        return load_from(_on_disk(root), outside=_beside(root), declared=declared, codes=codes)
     root, file = root.resolve(), file.resolve()
     folder = root if file.is_relative_to(root) else file.parent
-    return load_from(_on_disk(folder), named=file.relative_to(folder).as_posix(), declared=declared, codes=codes)
+    named = file.relative_to(folder).as_posix()
+    return load_from(_on_disk(folder), outside=_beside(folder), named=named, declared=declared, codes=codes)
 
 
-def load_from(read: Read, *, named: str | None = None, declared: Iterable[type] = (), codes: Collection[str] = ()) -> Config:
-    """The configuration of any tree; `read` gives a file by its path, None when there is none (see `load`)."""
-    stack = Stack(read)
+def load_from(
+    read: Read, *, outside: Read | None = None, named: str | None = None, declared: Iterable[type] = (), codes: Collection[str] = ()
+) -> Config:
+    """The configuration of any tree; `read` gives a file by its path, None when there is none (see `load`).
+
+    `outside` gives those that `extends` names by a path out of the tree; a revision has none.
+    """
+    stack = Stack(read, outside)
     try:
         layer = _named(stack, named) if named else _found(stack)
         if layer:
@@ -72,7 +79,7 @@ def _checked(merged: Merged, faults: Sequence[Fault], declared: Iterable[type], 
         wrong += unknown_keys(merged.data, [*known, "extends"])
     for kind in kinds:
         decode(kind, merged.data, wrong, closed=False)
-    keys = decode(Keys, merged.data, [], closed=False)
+    keys = decode(Keys, merged.data, [], closed=False, origin=Origin(merged.place))
     if codes:
         wrong += _unknown_codes(merged.data, codes)
     if faults or wrong:
@@ -137,11 +144,20 @@ def _on_disk(folder: FilePath) -> Read:
     def read(path: str) -> SourceFile | None:
         if not (folder / path).resolve().is_relative_to(folder.resolve()):
             raise Unreadable(SourceFile(path, b""), Span(0, 0), "leads outside the repository")
-        try:
-            return SourceFile(path, Disk(folder).read(path))
-        except OSError as error:
-            if error.errno in (errno.ENOENT, errno.ENOTDIR):
-                return None
-            raise Unreadable(SourceFile(path, b""), Span(0, 0), f"cannot be read: {error.strerror or error}") from None
+        return _read(folder, path)
 
     return read
+
+
+def _beside(folder: FilePath) -> Read:
+    """Reads what stands outside: `extends` names it by a path that leaves the folder in plain sight, not behind a link."""
+    return lambda path: _read(folder.resolve(), path)
+
+
+def _read(folder: FilePath, path: str) -> SourceFile | None:
+    try:
+        return SourceFile(path, Disk(folder).read(path))
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            return None
+        raise Unreadable(SourceFile(path, b""), Span(0, 0), f"cannot be read: {error.strerror or error}") from None

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from posixpath import normpath
 from typing import Any, TypeVar
 
 from policy_checks.config.decoding import Wrong, decode, written
-from policy_checks.config.layers import Merged
+from policy_checks.config.layers import OUTSIDE, PRESET, Merged
 from policy_checks.failure import Failure
 from policy_checks.globs import matches
+from policy_checks.origin import UNWRITTEN, Origin
 from policy_checks.record import made, record
 from policy_checks.source import Place
 
@@ -55,6 +57,7 @@ class Waiver:
     paths: tuple[str, ...] = ()  # patterns, see globs
     commits: tuple[str, ...] = ()  # beginnings of commit ids
     until: date | None = None
+    origin: Origin = UNWRITTEN
 
     def __post_init__(self) -> None:
         """Raises ValueError for a waiver of nothing and for what cannot be a commit id."""
@@ -83,6 +86,12 @@ class Keys:
     exclude: tuple[str, ...] = ()  # path patterns
     per_file_ignores: Mapping[str, tuple[str, ...]] = made(default_factory=dict)  # path pattern → codes or prefixes
     waivers: tuple[Waiver, ...] = ()
+    baseline: str = ".policy-checks-baseline.json"  # the file of findings that were there before the policy; empty: none
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a baseline that no tree could hold."""
+        if self.baseline and (self.baseline.startswith(("/", "../")) or "\\" in self.baseline or normpath(self.baseline) != self.baseline):
+            raise ValueError(f"baseline: {self.baseline!r} is no path below the root, with `/` between its parts")
 
 
 class Config:
@@ -96,7 +105,7 @@ class Config:
         """The settings of a type, whose fields are top-level keys. Raises ConfigError when they are wrong."""
         if kind not in self._decoded:
             wrong: list[Wrong] = []
-            self._decoded[kind] = decode(kind, self.merged.data, wrong, closed=False)
+            self._decoded[kind] = decode(kind, self.merged.data, wrong, closed=False, origin=Origin(self.merged.place))
             if wrong:
                 del self._decoded[kind]
                 raise ConfigError(located(self.merged, wrong))
@@ -106,6 +115,11 @@ class Config:
     def place(self, *path: str | int) -> Place | None:
         """Where the value at a path is written, the nearest enclosing table's header if it is a default."""
         return self.merged.place(path)
+
+    def is_shared(self, *path: str | int) -> bool:
+        """Whether a value comes from a preset or from outside the repository: it is meant for others too."""
+        found = self.merged.origin(path)
+        return found is not None and found[0].document.file.path.startswith((PRESET, OUTSIDE))
 
     def excluded(self, path: str) -> bool:
         """Whether the configuration leaves a file out."""

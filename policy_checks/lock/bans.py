@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from policy_checks.lock.graph import Arc
 from policy_checks.lock.package_pattern import Pattern, admits, pattern
+from policy_checks.origin import UNWRITTEN, Origin
 from policy_checks.readers.uv_lock import Lock
 from policy_checks.record import record
 
@@ -35,6 +36,7 @@ class Ban:
     use_instead: str = ""
     reason: str = ""
     until: date | None = None  # the last day on which it holds
+    origin: Origin = UNWRITTEN
 
     def __post_init__(self) -> None:
         """Refuses what would ban nothing."""

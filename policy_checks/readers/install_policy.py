@@ -6,6 +6,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from policy_checks.globs import matches
+from policy_checks.origin import UNWRITTEN, Origin
 from policy_checks.readers.names import normalized
 from policy_checks.readers.pip_command import pip
 from policy_checks.readers.shell import Context, ShellCommand, Word
@@ -35,6 +36,7 @@ class AllowedInstall:
     require_hashes: bool = False
     throw_away_venv: bool = False  # see throw_away_venvs
     packages: tuple[str, ...] = ()  # names or patterns (`nvidia-*`): nothing else is installed
+    origin: Origin = UNWRITTEN
 
     def __post_init__(self) -> None:
         """Raises ValueError for one without a reason, and for one that would allow everything."""

@@ -129,6 +129,8 @@ def summary(report: Report) -> str:
     mend = [f"{safe:,} fixable with --fix"] * bool(safe) + [f"{unsafe:,} with --fix --unsafe-fixes"] * bool(unsafe)
     parts = [count(len(found), "findings") + (f" ({', '.join(mend)})" if mend else "") if found else "clean: no findings"]
     parts += [f"{report.fixed:,} fixed"] * bool(report.fixed)
-    parts += [f"{len(report.suppressed):,} suppressed"] * bool(report.suppressed)
+    known = sum(finding.suppressed.by == "baseline" for finding in report.suppressed if finding.suppressed)
+    inside = f" ({known:,} in the baseline)" if known else ""
+    parts += [f"{len(report.suppressed):,} suppressed{inside}"] * bool(report.suppressed)
     separator = ", " if len(parts) > 1 else " "
     return f"{', '.join(parts)}{separator}in {count(report.files, report.subject)} ({report.seconds:.1f} s)"

@@ -14,14 +14,15 @@ def fingerprints(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
     """Each finding with a SHA-256 of its code, path and trimmed line, and its number among equal ones."""
     seen: Counter[tuple[str, str, str]] = Counter()
     for finding in findings:
-        key = (finding.code, finding.problem.place.file.path, _line(finding))
+        key = (finding.code, finding.problem.place.file.path, line(finding))
         seen[key] += 1
-        code, path, line = key
-        parts = (code.encode(), raw_path(path), line.encode(), str(seen[key]).encode())
+        code, path, text = key
+        parts = (code.encode(), raw_path(path), text.encode(), str(seen[key]).encode())
         yield finding, sha256(b"\0".join(parts)).hexdigest()
 
 
-def _line(finding: Finding) -> str:
+def line(finding: Finding) -> str:
+    """The trimmed line on which a finding begins."""
     place = finding.problem.place
     _, column = place.file.location(place.span.start)
     start = place.span.start - column + 1

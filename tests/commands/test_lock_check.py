@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from policy_checks import cli
 from policy_checks.commands import lock_check
 from policy_checks.commands.disk_tree import DiskTree
 from policy_checks.lock import freshness
@@ -182,3 +183,16 @@ def test_integrity_of_a_project_that_uv_refuses_is_left_alone(tmp_path: Path) ->
     folder = unsound(tmp_path / "a")
     (tmp_path / "a" / "pyproject.toml").write_text("[project")
     assert run("--integrity", folder) == 1
+
+
+def test_integrity_knows_the_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = unsound(tmp_path / "a")
+    monkeypatch.chdir(folder)
+    assert run("--integrity", ".") == 1
+    assert cli.main(["baseline", "--select", "LCK"]) == 0
+    assert run("--integrity", ".") == 0
+    (tmp_path / "a/.policy-checks-baseline.json").rename(tmp_path / "a/known.json")
+    assert run("--integrity", ".") == 1
+    with (tmp_path / "a/pyproject.toml").open("a") as project_file:
+        project_file.write('\n[tool.policy-checks]\nbaseline = "known.json"\n')
+    assert run("--integrity", ".") == 0

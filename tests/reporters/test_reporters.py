@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from policy_checks.reporters import REPORTERS, Screen, count, printable, render, summary
-from policy_checks.rule import Severity
+from policy_checks.rule import Severity, Suppressed
 from policy_checks.source import Place, SourceFile, Span
 from tests.reporters.reports import finding, hostile, lines, pinned, place, report, source, suppressed
 
@@ -66,6 +66,8 @@ def test_the_summary_counts_what_fails_what_can_be_mended_and_what_was_forgiven(
     assert summary(report()) == "clean: no findings in 3,136 files (0.8 s)"
     assert summary(report(bare)) == "1 finding in 3,136 files (0.8 s)"
     assert summary(report(suppressed(bare))) == "clean: no findings, 1 suppressed, in 3,136 files (0.8 s)"
+    known = suppressed(bare, Suppressed("baseline", "there before the policy"))
+    assert summary(report(suppressed(bare), known)) == "clean: no findings, 2 suppressed (1 in the baseline), in 3,136 files (0.8 s)"
     assert (
         summary(report(bare, pinned(), suppressed(pinned()))) == "2 findings (1 fixable with --fix), 1 suppressed, in 3,136 files (0.8 s)"
     )

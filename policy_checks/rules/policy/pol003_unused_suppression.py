@@ -5,7 +5,7 @@ the same place, which nobody has looked at and for which its reason was not give
 
 Fix: `--fix` removes the comment, or those of its codes that hide nothing. A waiver or a line of
 `per-file-ignores` is removed by hand. It is only called unused when all the rules that it names ran
-to their end over readable files.
+to their end over readable files; one that several repositories share (of a file outside of this one) never is.
 
 References: docs/configuration.md, "Suppressions".
 """

@@ -4,7 +4,8 @@ Why: What it allowed has been mended or moved, or its conditions never held toge
 install that happens to meet them, which nobody has looked at and for which its reason was not given.
 
 Fix: Remove the entry, or correct the condition that does not hold: all that are given must. It is only called unused
-when all the rules that ask for it ran to their end, over readable files; entries of a preset never are.
+when all the rules that ask for it ran to their end, over readable files. Entries that several repositories share, of a
+preset or of a file outside of this one, never are.
 
 References: docs/configuration.md, "allowed-installs".
 """
@@ -19,7 +20,7 @@ def check(subject: Allowance, _options: NoOptions) -> Iterator[Problem]:
     """One problem for an entry that allows nothing."""
     if not subject.used:
         message = f'nothing is installed that "{subject.entry.reason.strip()}" allows; remove the entry, or correct its conditions'
-        yield Problem(subject.locate(), message)
+        yield Problem(subject.entry.origin.place(), message)
 
 
 _ENTRY = '[[{}]]\ncommands = ["pip"]\n{}\nreason = "the bootstrap of uv"\n'
