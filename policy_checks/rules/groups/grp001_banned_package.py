@@ -50,9 +50,8 @@ def check(project: LockedProject, options: Options) -> Iterator[Problem]:
     met: set[Scope] = set()
     for number, ban in enumerate(options.bans):
         if _is_over(project, ban):
-            yield Problem(
-                ban.origin.place("until"), f"the ban of `{ban.package}` was to hold until {ban.until}; take it out, or set another day"
-            )
+            place = project.policy.place(project.place, "bans", number, "until", of=len(options.bans))
+            yield Problem(place, f"the ban of `{ban.package}` was to hold until {ban.until}; take it out, or set another day")
             continue
         for scope in scopes(project, ban, options.environments):
             try:
@@ -72,12 +71,10 @@ def _is_over(project: LockedProject, ban: Ban) -> bool:
 
 def _undeclared(project: LockedProject, options: Options) -> Iterator[Problem]:
     """A ban that means nothing would look like one that is kept."""
-    for ban in options.bans:
+    for number, ban in enumerate(options.bans):
         for index, name, hint in undeclared(ban, options.environments):
-            yield Problem(
-                ban.origin.place("environments", index),
-                f"the ban of `{ban.package}` is about the environment `{name}`, which is not declared; {hint}",
-            )
+            place = project.policy.place(project.place, "bans", number, "environments", index, of=len(options.bans))
+            yield Problem(place, f"the ban of `{ban.package}` is about the environment `{name}`, which is not declared; {hint}")
     if ALL in options.environments:
         place = project.policy.place(project.place, "environments", ALL)
         yield Problem(place, f"`{ALL}` stands for everything that is locked: give this environment another name")
