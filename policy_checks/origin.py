@@ -35,9 +35,13 @@ class Origin:
         """The origin of a table inside this one."""
         return Origin(self._locate, (*self._path, *path))
 
+    def find(self, *path: str | int) -> Place | None:
+        """Where a key below the table is written, the nearest enclosing table if it is not; None for a policy that stands in no file."""
+        return self._locate((*self._path, *path))
+
     def place(self, *path: str | int) -> Place:
-        """Where a key below the table is written, the nearest enclosing table if it is not."""
-        return self._locate((*self._path, *path)) or _NOWHERE
+        """As `find`, with a place for every policy."""
+        return self.find(*path) or _NOWHERE
 
 
 UNWRITTEN = Origin()

@@ -50,7 +50,7 @@ def check(project: LockedProject, options: Options) -> Iterator[Problem]:
     met: set[Scope] = set()
     for number, ban in enumerate(options.bans):
         if _is_over(project, ban):
-            place = project.policy.place(project.place, "bans", number, "until", of=len(options.bans))
+            place = _written(project, ban, options, "until")
             yield Problem(place, f"the ban of `{ban.package}` was to hold until {ban.until}; take it out, or set another day")
             continue
         for scope in scopes(project, ban, options.environments):
@@ -69,11 +69,16 @@ def _is_over(project: LockedProject, ban: Ban) -> bool:
     return judged is not None and ban.until is not None and ban.until < judged.date()
 
 
+def _written(project: LockedProject, ban: Ban, options: Options, *key: str | int) -> Place:
+    """Where a key of a ban is written: in its file, or as far as the project's own text tells."""
+    return ban.origin.find(*key) or project.policy.place(project.place, "bans", options.bans.index(ban), *key, of=len(options.bans))
+
+
 def _undeclared(project: LockedProject, options: Options) -> Iterator[Problem]:
     """A ban that means nothing would look like one that is kept."""
-    for number, ban in enumerate(options.bans):
+    for ban in options.bans:
         for index, name, hint in undeclared(ban, options.environments):
-            place = project.policy.place(project.place, "bans", number, "environments", index, of=len(options.bans))
+            place = _written(project, ban, options, "environments", index)
             yield Problem(place, f"the ban of `{ban.package}` is about the environment `{name}`, which is not declared; {hint}")
     if ALL in options.environments:
         place = project.policy.place(project.place, "environments", ALL)
