@@ -1,4 +1,4 @@
-"""The only place that runs git (objects in bulk: git_objects): read-only, NUL-separated, never the network.
+"""The only place that runs git (objects in bulk: git_objects): NUL-separated, never the network; it changes nothing but, when asked to, the repository's own settings.
 
 The environment is inherited: inside `git commit FILE` git exports GIT_INDEX_FILE, a temporary
 index, and without it a hook would judge files that are not part of the commit.
@@ -199,6 +199,28 @@ def settings(root: Path, *keys: str) -> list[str]:
     # The last one holds where a key is set twice.
     held = dict(record.split("\n", 1) for record in found.decode(errors="replace").split("\0") if "\n" in record)
     return [held.get(key, "") for key in keys]
+
+
+def setting_values(root: Path, key: str) -> list[str]:
+    """All values of one key of git's configuration, in their order."""
+    found = run(root, "config", "--null", "--get-all", key, accept=(0, 1))
+    return found.decode(errors="replace").split("\0")[:-1]
+
+
+def local_setting(root: Path, key: str) -> str:
+    """A value as the repository's own configuration sets it, empty where it does not."""
+    return run(root, "config", "--local", "--get", key, accept=(0, 1)).decode(errors="replace").rstrip("\n")
+
+
+def set_local(root: Path, key: str, value: str) -> None:
+    """Sets a key in the repository's own configuration: never in the user's."""
+    run(root, "config", "--local", key, value)
+
+
+def refs(root: Path, family: str) -> list[str]:
+    """The refs below a beginning such as refs/heads/ that lead to commits."""
+    listed = run(root, "for-each-ref", "--format=%(objecttype) %(*objecttype) %(refname)", family).decode(errors="replace").splitlines()
+    return [line.rpartition(" ")[2] for line in listed if "commit" in line.split(" ")[:2]]
 
 
 def variable(root: Path, name: str) -> bytes:

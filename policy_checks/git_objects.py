@@ -10,6 +10,7 @@ from typing import IO
 from policy_checks.git import COMMAND, ENVIRONMENT, GitError
 
 MAX_COMMIT_BYTES = 10_000_000  # of one commit object; git itself sets no limit
+_BUFFER = 1 << 20  # bytes read at once
 
 
 class Batch:
@@ -65,7 +66,7 @@ def commit_objects(root: Path, *commits: str) -> Generator[tuple[str, bytes], No
             assert listing.stdout is not None
             with subprocess.Popen(
                 [*COMMAND, "--no-replace-objects", "cat-file", "--batch", "--buffer"],
-                cwd=root, env=environment, stdin=listing.stdout, stdout=subprocess.PIPE, stderr=said,
+                cwd=root, env=environment, stdin=listing.stdout, stdout=subprocess.PIPE, stderr=said, bufsize=_BUFFER,
             ) as batch:  # fmt: skip
                 assert batch.stdout is not None
                 listing.stdout.close()
@@ -84,6 +85,4 @@ def _object(header: list[bytes], output: IO[bytes]) -> tuple[str, bytes]:
     size = int(header[2])
     if size > MAX_COMMIT_BYTES:
         raise GitError(f"commit {object_id} holds {size} bytes, more than {MAX_COMMIT_BYTES}")
-    data = output.read(size)
-    output.read(1)
-    return object_id, data
+    return object_id, output.read(size + 1)[:-1]  # a line feed follows

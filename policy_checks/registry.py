@@ -54,10 +54,12 @@ def module_of(known: AnyRule) -> ModuleType:
     return importlib.import_module(_modules()[known.code])
 
 
-def selected(select: Sequence[str], ignore: Sequence[str], extend: Sequence[str] = ()) -> tuple[AnyRule, ...]:
-    """The rules whose code starts with a selected prefix (none: all) or one of `extend`, and with no ignored one; the longer prefix wins.
+def selected(
+    select: Sequence[str], ignore: Sequence[str], extend: Sequence[str] = (), families: tuple[str, ...] = ("",)
+) -> tuple[AnyRule, ...]:
+    """The rules of some families whose code starts with a selected prefix (none: all) or one of `extend`, and with no ignored one.
 
-    A rule that is off by default has to be named: by its code, or by its family.
+    The longer prefix wins. A rule that is off by default has to be named: by its code, or by its family.
     """
 
     def chosen(code: str) -> bool:
@@ -65,4 +67,4 @@ def selected(select: Sequence[str], ignore: Sequence[str], extend: Sequence[str]
         outside = max((len(prefix) for prefix in ignore if code.startswith(prefix)), default=-1)
         return inside > outside and (inside >= _FAMILY or rule(code).on_by_default)
 
-    return tuple(rule(code) for code in codes() if chosen(code))
+    return tuple(rule(code) for code in codes() if code.startswith(families) and chosen(code))

@@ -49,12 +49,21 @@ class Workspace:
     """All files by path (relative to the root, `/` between parts, sorted), each read at most once.
 
     Subjects are parsed once per kind and shared by every rule. `commits` are raw commit objects
-    (path: the commit id) for the rules about commits; a plain check has none.
+    (path: the commit id) for the rules about commits; a plain check has none. `cache` is where
+    verdicts on them may be remembered, if anywhere.
     """
 
-    def __init__(self, paths: Iterable[str], contents: Contents, commits: Iterable[SourceFile] = (), dated: Dated | None = None) -> None:
+    def __init__(
+        self,
+        paths: Iterable[str],
+        contents: Contents,
+        commits: Iterable[SourceFile] = (),
+        dated: Dated | None = None,
+        cache: Path | None = None,
+    ) -> None:
         self.paths = tuple(sorted(paths))
         self.commits = tuple(commits)
+        self.cache = cache
         self._contents, self._dated = contents, dated
         self._files: dict[str, SourceFile | Unreadable] = {}
         self._subjects: dict[Kind[Any], tuple[tuple[str, ...], list[Any]]] = {}
@@ -63,7 +72,7 @@ class Workspace:
     def without(self, excluded: Callable[[str], bool]) -> "Workspace":
         """The same files less the excluded ones, which are then neither read nor parsed."""
         kept = [path for path in self.paths if not excluded(path)]
-        return self if len(kept) == len(self.paths) else Workspace(kept, self._contents, self.commits, self._dated)
+        return self if len(kept) == len(self.paths) else Workspace(kept, self._contents, self.commits, self._dated, self.cache)
 
     @cached_property
     def _known(self) -> frozenset[str]:

@@ -77,6 +77,44 @@ def test_a_commit_needs_its_signoff_and_a_push_its_signature(repository: Path, t
     assert (tmp_path / "remote.git/refs/heads/main").exists()
 
 
+def test_every_ref_of_a_push_is_judged(repository: Path, tmp_path: Path) -> None:
+    """Both runners hand on one ref of a push alone."""
+    (repository / "pyproject.toml").write_text('[tool.policy-checks.commits]\nsignature = "off"\n')
+    (repository / "one.py").write_text(GOOD)
+    assert commit(repository, "-s").returncode == 0
+    assert call(repository, "push", "-q", "origin", "main").returncode == 0, "the first push of a whole history"
+    call(repository, "branch", "same")
+    for name, flags in (("good", ["-s"]), ("unsigned", ["--no-verify"]), ("unrelated", ["--no-verify"])):
+        call(repository, "switch", "-q", "-c", name, "main")
+        assert call(repository, "commit", "-q", "--allow-empty", "-m", name, *flags).returncode == 0
+    call(repository, "tag", "-a", "-m", "x", "v1", "unsigned")
+
+    pushed = tmp_path / "remote.git/refs"
+    for refspecs in (["good", "unsigned"], ["same", "good", "unsigned"], ["unsigned:other", "good"], ["good", "v1"], ["--all"], ["--tags"]):
+        done = call(repository, "push", "origin", *refspecs)
+        assert (done.returncode != 0, "CMT002" in done.stdout + done.stderr) == (True, True), (refspecs, done.stdout + done.stderr)
+    assert not (pushed / "heads/good").exists()
+
+    done = call(repository, "push", "origin", "good", "same")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert call(repository, "push", "origin", ":same").returncode == 0, "a deletion"
+    done = call(repository, "push", "origin", ":good", "unsigned")
+    assert done.returncode != 0, "a deletion, then a new branch"
+    call(repository, "switch", "-q", "good")
+    call(repository, "commit", "-q", "--amend", "--allow-empty", "--no-verify", "-m", "rewritten")
+    assert call(repository, "push", "--force", "origin", "good").returncode != 0, "forced"
+    call(repository, "commit", "-q", "--amend", "--allow-empty", "-s", "-m", "rewritten")
+    assert call(repository, "push", "--force", "origin", "good").returncode == 0
+
+
+def test_a_commit_is_told_what_it_lacks(repository: Path, runner: Path) -> None:
+    subprocess.run([runner, "install", "-t", "post-commit"], cwd=repository, check=True, capture_output=True)
+    (repository / "one.py").write_text(GOOD)
+    done = commit(repository, "-s")
+    assert done.returncode == 0
+    assert "CMT001 unsigned-commit; before it is pushed: `git commit --amend --no-edit -S -s`" in done.stdout + done.stderr
+
+
 def test_a_commit_is_stopped_by_the_policy(repository: Path) -> None:
     (repository / "setup.sh").write_text("pip install requests\n")
     done = commit(repository, "-s")

@@ -9,25 +9,30 @@ from policy_checks.commits import commit, message, sign_off
 from policy_checks.commits.series import Member
 from policy_checks.config import Config
 from policy_checks.failure import Failure
-from policy_checks.rules.commits import cmt002_missing_signoff as rule
+from policy_checks.rules.commits import cmt002_missing_signoff as missing, cmt009_signoff_mismatch as mismatch
+from policy_checks.rules.commits.signed import Options
 from policy_checks.source import SourceFile
+from policy_checks.workspace import Disk, Workspace, own_files
 
 
 def judge(root: Path, settings: Config, file: Path, *, mend: bool) -> int:
     """Asks for the sign-off, or adds the committer's to mend it; 1 refuses the commit."""
-    options = settings.options(rule.Options)
+    options = settings.options(Options)
     committer = _person(root, "GIT_COMMITTER_IDENT")
     made = _being_made(root, file, committer)
-    problems = list(rule.check(Member(made, None), options))
+    names = Workspace(own_files(root, [".mailmap"] * options.commits.mailmap), Disk(root)).get(".mailmap")
+    member = Member(made, None, mailmap=names)
+    problems = [(missing.RULE, problem) for problem in missing.check(member, options)]
+    problems += [(mismatch.RULE, problem) for problem in mismatch.check(member, options)]
     if not problems or (options.commits.exempt_merges and _is_merge(root, made.author)):
         return 0
     if mend:
         _write(file, git.with_trailer(root, file.absolute(), sign_off.line(committer)))
         print(f"policy-checks: added `{commit.printable(sign_off.line(committer))}`")
         return 0
-    for problem in problems:
+    for rule, problem in problems:
         row, column = problem.place.file.location(problem.place.span.start)
-        print(f"{problem.place.file.path}:{row}:{column}: {rule.RULE.code} {rule.RULE.name}: {problem.message}")
+        print(f"{problem.place.file.path}:{row}:{column}: {rule.code} {rule.name}: {problem.message}")
     again = shlex.join(["git", "commit", "-s", "-e", "-F", os.fspath(file)])
     print(f"add this line to the end of the message, or run `{again}`:\n\n{commit.printable(sign_off.line(committer))}")
     return 1

@@ -1,22 +1,27 @@
-"""`policy-checks commits`: judges commits of a range, of a push, and the message of one being made."""
+"""`policy-checks commits`: judges commits of a range, of a CI job, of a push, the one just made and the message of one being made."""
 
 import argparse
+import json
 import os
 import sys
 import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from policy_checks import config, git
-from policy_checks.commands import commit_message, verdict
-from policy_checks.commits import ranges
+from policy_checks import config, git, judgement
+from policy_checks.commands import commit_message, commit_setup, push_arguments, verdict
+from policy_checks.commits import ci_ranges, memory, ranges
+from policy_checks.commits.policy import SignatureLevel
 from policy_checks.commits.series import COMMIT
 from policy_checks.failure import Failure
-from policy_checks.workspace import Memory, Workspace
+from policy_checks.rules.commits.signed import Options
+from policy_checks.workspace import Disk, Workspace, own_files
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the three commands."""
+    """Adds the five commands."""
     commands = parser.add_subparsers(dest="action", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="judge the commits of a range")
     check.add_argument(
@@ -24,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         metavar="RANGE",
         help="A..B, A...B or REV^! as git understands them; a single revision is its whole history "
-        "(default: what HEAD has and the branch it is to be merged into has not)",
+        "(default: in a job of GitHub or GitLab what that is about, elsewhere what HEAD has and the branch it is to be merged into has not)",
     )
     push = commands.add_parser("push", help="pre-push hook: judge the commits that the remote does not have yet")
     push.add_argument("remote", nargs="?", default="", metavar="REMOTE", help="the remote's name, as git gives it to the hook")
@@ -32,9 +37,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     message = commands.add_parser("message", help="commit-msg hook: ask for the sign-off while the commit is being made")
     message.add_argument("file", type=Path, metavar="FILE", help="the message, as git gives it to the hook")
     message.add_argument("--fix", action="store_true", help="add the committer's sign-off to the message")
-    for command in (check, push):
+    notice = commands.add_parser("notice", help="post-commit hook: say what the commit just made lacks; never fails a commit")
+    setup = commands.add_parser("setup", help="explain how commits are signed, and what is missing here")
+    setup.add_argument("--write", action="store_true", help="write what is missing to this repository's own configuration")
+    setup.add_argument("--key", type=Path, metavar="FILE", help="the public key to sign with (default: the first of ~/.ssh/id_*.pub)")
+    for command in (check, push, notice):
         verdict.add_selection(command)
         verdict.add_output(command)
+        command.add_argument("--no-cache", action="store_true", help="verify again what was verified before")
     policy = message.add_mutually_exclusive_group()
     policy.add_argument("--config", type=Path, metavar="FILE", help="judge by this configuration instead of the repository's")
     policy.add_argument("--isolated", action="store_true", help="judge by the defaults; no configuration is read")
@@ -47,15 +57,24 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "message":
         settings = config.load(root, file=arguments.config, isolated=arguments.isolated)
         return commit_message.judge(root, settings, arguments.file, mend=arguments.fix)
-    chosen = _pushed(root, arguments.remote) if arguments.action == "push" else _range(root, arguments.range)
-    found = Workspace((), Memory({}), ranges.commits(root, chosen) if chosen else ())
-    if chosen:  # otherwise _range or _pushed has said why there is nothing
-        _say(f"{len(found.commits):,} commit{'s' * (len(found.commits) != 1)}, {chosen.name}")
+    if arguments.action == "setup":
+        return commit_setup.explain(root, arguments.key, write=arguments.write)
     # By what the repository asks today, whenever the commits were made.
-    settings, selected = verdict.policy(partial(config.load, root, file=arguments.config, isolated=arguments.isolated), arguments)
-    rules = tuple(rule for rule in selected if rule.subject is COMMIT or rule.code.startswith("POL"))
+    settings, rules = verdict.policy(
+        partial(config.load, root, file=arguments.config, isolated=arguments.isolated), arguments, families=("CMT", "POL")
+    )
     if not any(rule.subject is COMMIT for rule in rules):
         raise Failure("no rule about commits is selected")
+    asked = settings.options(Options).commits
+    if arguments.action == "notice":
+        return _notice(root, rules, settings, arguments)
+    chosen = _pushed(root, arguments.remote) if arguments.action == "push" else _range(root, arguments.range)
+    chosen = ranges.without(root, chosen, asked.since) if chosen else None
+    commits = ranges.commits(root, chosen) if chosen else []
+    if chosen:  # otherwise _range or _pushed has said why there is nothing
+        _say(f"{len(commits):,} commit{'s' * (len(commits) != 1)}, {chosen.name}")
+    keys = own_files(root, asked.files)
+    found = Workspace(keys, Disk(root), commits, cache=None if arguments.no_cache else memory.folder())
     return verdict.conclude(found, rules, settings, verdict.Scope(root, lambda _path: True, started, "commits"), arguments)
 
 
@@ -65,13 +84,41 @@ def _range(root: Path, named: str | None) -> ranges.Range | None:
     if git.is_unborn(root):
         _say(f"there are no commits yet on branch {git.branch(root)}: nothing to judge")
         return None
+    if job := _job():
+        if job.head:
+            return ranges.of_job(root, job)
+        _say("the job is about a branch that was deleted: nothing to judge")
+        return None
     return ranges.own(root)
+
+
+def _job() -> ci_ranges.Job | None:
+    """The CI job that this is, None for none, and for one that is about no commits in particular."""
+    if os.environ.get("GITLAB_CI"):
+        return ci_ranges.gitlab(os.environ)
+    if not os.environ.get("GITHUB_ACTIONS"):
+        return None
+    path = os.environ.get("GITHUB_EVENT_PATH", "")
+    try:
+        payload = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise Failure(f"GITHUB_EVENT_PATH: {path}: cannot be read: {error}") from None
+    if not isinstance(payload, dict):
+        raise Failure(f"GITHUB_EVENT_PATH: {path}: not what GitHub writes about an event")
+    event = os.environ.get("GITHUB_EVENT_NAME", "")
+    job = ci_ranges.github(event, payload)
+    if job and not job.head and not payload.get("deleted"):
+        raise Failure(f"GITHUB_EVENT_PATH: {path}: no commits in this {event} event: name a range")
+    return job
 
 
 def _pushed(root: Path, remote: str) -> ranges.Range | None:
     remote = remote or os.environ.get("PRE_COMMIT_REMOTE_NAME", "")
     if os.environ.get("PRE_COMMIT"):  # pre-commit and prek read git's lines themselves
         updates = [ranges.update_of(os.environ)]
+        if "PRE_COMMIT_REMOTE_NAME" in os.environ:  # a push, not a run by hand
+            others = push_arguments.sources(root, remote, push_arguments.waiting())
+            updates += [ranges.Update(source) for source in others]
     elif sys.stdin is not None and not sys.stdin.isatty():
         updates = ranges.updates(sys.stdin)
     else:
@@ -81,6 +128,22 @@ def _pushed(root: Path, remote: str) -> ranges.Range | None:
         return chosen
     _say("no commits are pushed: nothing to judge")
     return None
+
+
+def _notice(root: Path, rules: Sequence[verdict.AnyRule], settings: config.Config, arguments: argparse.Namespace) -> int:
+    """Says in one line what the commit at HEAD lacks: the first moment at which it can be seen, and the last at which it is easy."""
+    asked = settings.options(Options).commits
+    if git.is_unborn(root):
+        return 0
+    commits = ranges.commits(root, ranges.named(root, "HEAD^!"))
+    keys = own_files(root, asked.files)
+    found = Workspace(keys, Disk(root), commits, cache=None if arguments.no_cache else memory.folder())
+    judged = judgement.judge(found, rules, settings, datetime.now(UTC).date())
+    codes = sorted({f"{finding.code} {finding.name}" for finding in judged.findings if finding.suppressed is None})
+    if codes:
+        amend = ["git commit --amend --no-edit", *["-S"] * (asked.signature is not SignatureLevel.OFF), *["-s"] * asked.sign_off]
+        _say(f"commit {commits[0].path[:10]}: {', '.join(codes)}; before it is pushed: `{' '.join(amend)}`")
+    return 0
 
 
 def _say(line: str) -> None:

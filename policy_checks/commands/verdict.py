@@ -50,18 +50,20 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 Load = Callable[..., Config]  # config.load or load_from, bound to a place
 
 
-def policy(load: Load, arguments: argparse.Namespace) -> tuple[Config, tuple[AnyRule, ...]]:
-    """The configuration, checked as a whole, and the selected rules; the command line's choice stands in place of the configuration's.
+def policy(load: Load, arguments: argparse.Namespace, families: tuple[str, ...] = ("",)) -> tuple[Config, tuple[AnyRule, ...]]:
+    """The configuration, checked as a whole, and the selected rules of some families.
+
+    The command line's choice stands in place of the configuration's.
 
     Raises ConfigError with every fault. The rules that are not selected are only imported when the
     configuration holds something that the selected ones do not know.
     """
     try:
-        rules = _selected(load(codes=registry.codes()), arguments)
+        rules = _selected(load(codes=registry.codes()), arguments, families)
         return load(declared=declared(rules), codes=registry.codes()), rules
     except ConfigError:
         settings = load(declared=declared(registry.all_rules()), codes=registry.codes())
-    return settings, _selected(settings, arguments)
+    return settings, _selected(settings, arguments, families)
 
 
 def declared(rules: Sequence[AnyRule]) -> tuple[type, ...]:
@@ -71,12 +73,12 @@ def declared(rules: Sequence[AnyRule]) -> tuple[type, ...]:
     return (*(rule.options for rule in rules), FormatOptions)
 
 
-def _selected(settings: Config, arguments: argparse.Namespace) -> tuple[AnyRule, ...]:
+def _selected(settings: Config, arguments: argparse.Namespace, families: tuple[str, ...]) -> tuple[AnyRule, ...]:
     ignore = (*settings.keys.ignore, *_prefixes(arguments.ignore or ""))
     if arguments.select is None:
-        rules = registry.selected(settings.keys.select, ignore, settings.keys.extend_select)
+        rules = registry.selected(settings.keys.select, ignore, settings.keys.extend_select, families)
     else:
-        rules = registry.selected(_prefixes(arguments.select), ignore)
+        rules = registry.selected(_prefixes(arguments.select), ignore, families=families)
     if not rules:
         raise Failure("no rule is selected")
     return rules
@@ -99,7 +101,8 @@ def recorded(found: Workspace, settings: Config, *, isolated: bool = False) -> t
 def conclude(found: Workspace, rules: Sequence[AnyRule], settings: Config, scope: Scope, arguments: argparse.Namespace) -> int:
     """Runs the rules over a workspace and reports; returns the exit code."""
     held = recorded(found, settings, isolated=arguments.isolated)
-    found = found.without(settings.excluded)
+    if scope.subject == "files":  # a file of keys that is not to be judged is still one of keys
+        found = found.without(settings.excluded)
     judged = judgement.judge(found, rules, settings, datetime.now(UTC).date(), held)
     findings = [finding for finding in judged.findings if finding.code in _UNFILTERED or scope.reported(finding.problem.place.file.path)]
     if getattr(arguments, "diff", False):

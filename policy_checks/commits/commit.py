@@ -7,7 +7,7 @@ gitformat-signature(5).
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from policy_checks.record import record
@@ -15,6 +15,11 @@ from policy_checks.source import Place, SourceFile, Span, Unreadable
 
 # The address ends at the first `>`, the date follows the last one: git reads damaged lines so too.
 _IDENTITY = re.compile(r"(?P<name>[^<\n]*)<(?P<email>[^>\n]*)>.*?(?<=>) (?P<seconds>\d{1,19}) [+-]\d{1,7}")
+# The headers that every commit has, as git writes them: read at once, since a history has tens of thousands of them.
+_USUAL = re.compile(
+    r"tree [^\n]+\n(?P<parents>(?:parent [^\n]+\n)*)author (?P<author>[^\n]+)\ncommitter (?P<committer>[^\n]+)(?=\n\n|\n?\Z|\n[^ \n])"
+)
+_HEADER_END = re.compile(r"\n(?! )")
 _FIRST_LINE = re.compile(r"\S[^\r\n]*")
 _NUL = "\0"
 _SHOWN = 200  # characters of somebody's name and address in a message
@@ -99,6 +104,21 @@ def parse(file: SourceFile) -> Commit:
         # git shows a message up to the first NUL only: what follows is hidden from every reader.
         raise Unreadable(file, _at(text, text.index(_NUL)), "NUL byte in a commit: git hides what follows it; write the commit anew")
     head, _, _ = text.partition("\n\n")
+    usual = _USUAL.match(head)
+    if not usual or "\nparent " in head[usual.end() :]:
+        return _unusual(file, head)
+    rest = list(_headers(file, head.removesuffix("\n"), usual.end() + 1)) if usual.end() + 1 < len(head) else []
+    return _commit(
+        file,
+        head,
+        tuple(line.partition(" ")[2] for line in usual["parents"].split("\n")[:-1]),
+        (_identity(file, name, usual[name], usual.start(name) - len(name) - 1) for name in ("author", "committer")),
+        rest,
+    )
+
+
+def _unusual(file: SourceFile, head: str) -> Commit:
+    """The commit whose first headers are folded, or not all in their places; raises Unreadable where it is not as git writes it."""
     headers = list(_headers(file, head.removesuffix("\n")))
     names = [name for name, _value, _start in headers]
     parents = names.count("parent")
@@ -106,20 +126,25 @@ def parse(file: SourceFile) -> Commit:
     for index, name in enumerate(expected):
         if names[index : index + 1] != [name]:
             offset = headers[index][2] if index < len(headers) else len(head)
-            raise Unreadable(file, _at(text, offset), f"not a commit as git writes it: `{name}` expected here")
-    rest = headers[len(expected) :]
+            raise Unreadable(file, _at(file.text, offset), f"not a commit as git writes it: `{name}` expected here")
+    return _commit(
+        file,
+        head,
+        tuple(value for _name, value, _start in headers[1 : parents + 1]),
+        (_identity(file, *header) for header in headers[parents + 1 : parents + 3]),
+        headers[len(expected) :],
+    )
+
+
+def _commit(
+    file: SourceFile, head: str, parents: tuple[str, ...], people: Iterable[Identity], rest: Sequence[tuple[str, str, int]]
+) -> Commit:
     for name, _value, start in rest:
         if name in ("tree", "author", "committer"):
-            raise Unreadable(file, _at(text, start), f"not a commit as git writes it: a second `{name}`")
-    author, committer = (_identity(file, *header) for header in headers[parents + 1 : parents + 3])
-    return Commit(
-        file=file,
-        parents=tuple(value for _name, value, _start in headers[1 : parents + 1]),
-        author=author,
-        committer=committer,
-        headers=tuple((name, value) for name, value, _start in rest),
-        message_start=min(len(head) + 2, len(text)),
-    )
+            raise Unreadable(file, _at(file.text, start), f"not a commit as git writes it: a second `{name}`")
+    author, committer = people
+    headers = tuple((name, value) for name, value, _start in rest)
+    return Commit(file, parents, author, committer, headers, min(len(head) + 2, len(file.text)))
 
 
 def identity(line: str) -> Identity | None:
@@ -174,10 +199,9 @@ def _declared(data: bytes) -> str:
     return name if name.startswith(_ENCODINGS) else ""
 
 
-def _headers(file: SourceFile, head: str) -> Iterator[tuple[str, str, int]]:
-    """Name, unfolded value and offset of each header; a line that begins with a space goes on with the one before."""
-    start = 0
-    for line in re.split(r"\n(?! )", head):
+def _headers(file: SourceFile, head: str, start: int = 0) -> Iterator[tuple[str, str, int]]:
+    """Name, unfolded value and offset of each header from an offset on; a line that begins with a space goes on with the one before."""
+    for line in _HEADER_END.split(head[start:]):
         name, space, value = line.partition(" ")
         if not (name and space):
             raise Unreadable(file, _at(file.text, start), "not a commit as git writes it: a header without a value")

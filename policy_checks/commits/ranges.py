@@ -5,11 +5,14 @@ Every doubt ends in GitError, because a range that came out too small would pass
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from policy_checks import git, git_objects
+from policy_checks.commits.ci_ranges import Job
+from policy_checks.commits.commit import parse
 from policy_checks.record import record
-from policy_checks.source import SourceFile
+from policy_checks.source import SourceFile, Unreadable
 
 _TRUNKS = ("main", "master")
 
@@ -47,6 +50,26 @@ def own(root: Path) -> Range:
     raise git.GitError(
         "there is no upstream, origin or main branch to compare HEAD with: name a range, such as main..HEAD, or HEAD for all of history"
     )
+
+
+def of_job(root: Path, job: Job) -> Range:
+    """The range of a CI job; raises GitError where the clone is too shallow for it."""
+    trunk = f"origin/{job.trunk}" if job.trunk and git.exists(root, f"origin/{job.trunk}") else job.trunk
+    for end in filter(None, (job.base, job.head, "" if job.base else trunk)):
+        if not git.exists(root, end):
+            raise git.GitError(
+                f"the job is about {end}, which this clone does not have: `git fetch --unshallow` brings it "
+                "(on GitHub `fetch-depth: 0`, on GitLab `GIT_DEPTH: 0`)"
+            )
+    base = job.base or trunk
+    return named(root, f"{base}..{job.head}" if base else job.head)
+
+
+def without(root: Path, chosen: Range, history: str) -> Range:
+    """A range less a commit and all it was built on; one that is not here, as in a shallow clone, leaves nothing out."""
+    if not (history and chosen.starts and git.exists(root, history)):
+        return chosen
+    return Range(chosen.name, (*chosen.starts, f"^{git.commit_id(root, history)}"))
 
 
 @record
@@ -101,7 +124,11 @@ def commits(root: Path, chosen: Range) -> list[SourceFile]:
 
     Raises GitError where a shallow clone has cut the range off: it would be too long or too short.
     """
-    found = [SourceFile(commit, data) for commit, data in git_objects.commit_objects(root, *chosen.starts)] if chosen.starts else []
+    found = []
+    for commit, data in git_objects.commit_objects(root, *chosen.starts) if chosen.starts else ():
+        found.append(file := SourceFile(commit, data))
+        with suppress(Unreadable):  # told when it is asked for again
+            file.once(parse)  # now, while git is still at work
     if not (cut := git.shallow_commits(root)):
         return found
     left_out = [start[1:] for start in chosen.starts if start.startswith("^")]

@@ -15,6 +15,8 @@ from policy_checks.source import Span
 KEY = "Signed-off-by"
 _BEGINS = re.compile(rf"^{KEY}", re.IGNORECASE | re.MULTILINE)
 _LINE = re.compile(rf"^{KEY}: (?P<value>.*)$", re.IGNORECASE | re.MULTILINE)
+# An address that mail could reach, as the DCO app asks of the author's: with a domain of at least two parts.
+_REACHED = re.compile(r"[^@\s<>]+@[^@\s<>.]+(\.[^@\s<>.]+)+")
 
 
 @record
@@ -53,6 +55,11 @@ def sign_offs(message: str) -> tuple[SignOff, ...]:
         if trailer.key.lower() == KEY.lower():
             found.setdefault(trailer.span.start, _sign_off(trailer.value, trailer.span))
     return tuple(found[start] for start in sorted(found))
+
+
+def is_reachable(address: str) -> bool:
+    """Whether an address has the form of one that mail could reach."""
+    return bool(_REACHED.fullmatch(address))
 
 
 def line(person: Identity) -> str:

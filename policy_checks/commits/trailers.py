@@ -75,16 +75,18 @@ def _without_comments_at_the_end(lines: list[_Line]) -> list[_Line]:
         if line.text == _SCISSORS:
             lines = lines[:index]
             break
-    end: int | None = None
+    # In git (commit.c, ignored_log_message_bytes) 0 says that no such line was met: the first line of a message never begins its
+    # end, and a list of conflicts that begins there goes on past other lines.
+    end = 0
     in_conflicts = False
     for index, line in enumerate(lines):
         if line.text[0] in (_COMMENT, "\n"):
-            end = index if end is None else end
+            end = end or index
         elif line.text == "Conflicts:\n":
-            in_conflicts, end = True, index if end is None else end
-        elif not (in_conflicts and line.text[0] == "\t"):
-            end, in_conflicts = None, False
-    return lines[:end]
+            in_conflicts, end = True, end or index
+        elif end and not (in_conflicts and line.text[0] == "\t"):
+            end, in_conflicts = 0, False
+    return lines[:end] if end else lines
 
 
 def _block(lines: list[_Line]) -> list[_Line]:

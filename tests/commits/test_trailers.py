@@ -33,6 +33,7 @@ LINES = st.sampled_from(
         "#key: comment",
         "---",
         "Conflicts:",
+        "\tpath/of/a/conflict",
         "# ------------------------ >8 ------------------------",
         "text\r",
         "Signed-off-by: Cr <cr@mail.example>\r",
@@ -82,3 +83,11 @@ def test_spans_are_the_lines_themselves() -> None:
         "Signed-off-by: Ada\n  <ada@mail.example>",
         "key : value",
     ]
+
+
+@pytest.mark.parametrize("first", ["Conflicts:", "# comment", "Add", " \n\nConflicts:"])
+@pytest.mark.parametrize("middle", ["text\n", "Conflicts:\n", ""])
+def test_conflicts_at_the_beginning_and_at_the_end(first: str, middle: str, tmp_path: Path) -> None:
+    messages = [f"{first}\n{middle}\tpath\n\nkey: value\n{last}\tpath\n" for last in ("", "Conflicts:\n", "# comment\n")]
+    found = [[(found.key, found.value) for found in trailers(message)] for message in messages]
+    assert found == by_git(tmp_path, messages)

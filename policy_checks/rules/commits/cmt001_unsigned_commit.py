@@ -2,7 +2,8 @@
 
 Why: Author and committer of a commit are whatever somebody typed. A signature (`git commit -S`)
 is the only part of it that another person cannot write. This rule asks that there is one
-(OpenPGP, SSH or X.509, read from the commit object), not that it is good.
+(OpenPGP, SSH or X.509, read from the commit object), not that it is good: that is asked for by
+`signature = "valid"` and `"trusted"`.
 
 Fix: Sign the commits again with the command in the message: it rewrites every commit from the
 base on, so it is for a branch that nobody else builds upon. `git config commit.gpgSign true`
@@ -30,7 +31,7 @@ class Options:
 def check(member: Member, options: Options) -> Iterator[Problem]:
     """One problem for a commit that carries no signature."""
     commit, policy = member.commit, options.commits
-    if policy.signature is SignatureLevel.OFF or policy.exempts(commit):
+    if policy.signature is SignatureLevel.OFF or member.is_exempt(policy):
         return
     if commit.signature is None:
         yield Problem(commit.subject, f"commit by {commit.committer} is not signed; {member.advice(policy)}")
@@ -57,6 +58,7 @@ RULE = Rule(
     subject=COMMIT,
     check=check,
     options=Options,
+    idle=lambda options: options.commits.signature is SignatureLevel.OFF,
     examples=(
         Example(
             "no signature: the message names the range to sign again",

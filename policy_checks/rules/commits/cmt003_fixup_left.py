@@ -31,7 +31,7 @@ class Options:
 def check(member: Member, options: Options) -> Iterator[Problem]:
     """One problem for a commit whose subject says that it is not to stay."""
     policy, subject = options.commits, member.commit.subject
-    if policy.allow_fixups or policy.exempts(member.commit):
+    if policy.allow_fixups or member.is_exempt(policy):
         return
     if match := _LEFT.match(subject.file.cut(subject.span)):
         fold = f"fold it with `git rebase -i --autosquash {(member.base and member.base.commit) or '--root'}`"
@@ -54,6 +54,7 @@ RULE = Rule(
     subject=COMMIT,
     check=check,
     options=Options,
+    idle=lambda options: options.commits.allow_fixups,
     examples=(
         Example("a fixup", commits=_commit("⟦fixup! Add the engine⟧"), options=_STRICT, message=f"git rebase -i --autosquash {'b' * 40}"),
         Example("a squash", commits=_commit("⟦squash! Add the engine⟧\n\nMore."), options=_STRICT, message="'squash!' commit left"),

@@ -29,7 +29,7 @@ class Options:
 def check(member: Member, options: Options) -> Iterator[Problem]:
     """One problem for an author whose address is of no allowed domain."""
     commit, policy = member.commit, options.commits
-    if not policy.is_foreign(commit.author.email) or policy.exempts(commit):
+    if not policy.is_foreign(commit.author.email) or member.is_exempt(policy):
         return
     start = commit.file.text.find("\nauthor ") + 1
     base = (member.base and member.base.commit) or "--root"
@@ -56,6 +56,7 @@ RULE = Rule(
     subject=COMMIT,
     check=check,
     options=Options,
+    idle=lambda options: not options.commits.domains,
     examples=(
         Example(
             "a private address",
