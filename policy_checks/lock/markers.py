@@ -204,6 +204,7 @@ def _rebuilt(node: Marker, children: list[Marker]) -> Marker:
     return result
 
 
+@cache
 def extras_of(marker: Marker) -> frozenset[str]:
     """The names that `extra == …` tests anywhere in it."""
     found, seen, waiting = set(), {marker}, [marker]

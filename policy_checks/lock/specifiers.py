@@ -226,9 +226,9 @@ def _counted(text: str) -> list[tuple["Version", str, bool]]:
     return sorted((clause.version, clause.operator, clause.star) for clause in clauses(text))
 
 
-# A release and a local part in their normal spelling: for these `packaging` need not be imported.
+# A release with post and local part in their normal spelling: for these `packaging` need not be imported.
 _PLAIN_VERSION = re.compile(
-    r"([0-9]+(?:\.[0-9]+)*)(\+(?:0|[1-9][0-9]*|[0-9]*[a-z][a-z0-9]*)(?:\.(?:0|[1-9][0-9]*|[0-9]*[a-z][a-z0-9]*))*)?"
+    r"([0-9]+(?:\.[0-9]+)*)((?:\.post(?:0|[1-9][0-9]*))?(?:\+(?:0|[1-9][0-9]*|[0-9]*[a-z][a-z0-9]*)(?:\.(?:0|[1-9][0-9]*|[0-9]*[a-z][a-z0-9]*))*)?)"
 )
 
 

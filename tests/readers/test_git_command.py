@@ -29,7 +29,7 @@ def run(text: str) -> list[ShellCommand]:
         (f"git clone --revision {SHA} {URL}", SHA),
         (f"git -c advice.detachedHead=false clone -c x=y --recursive {URL}", ""),
         (f"git clone -b hybrid {URL}\npushd kit\n  git checkout {SHA}\npopd", SHA),
-        (f"git clone {URL} && (cd /work/kit && git checkout -q {SHA})", SHA),
+        (f"git clone {URL} && (cd ./kit && git checkout -q {SHA})", SHA),
         (f"git clone {URL} src\ngit -C src checkout {SHA}", SHA),
         (f"git clone {URL}\ncd kit\ngit reset --hard {SHA}", SHA),
         (f"git clone {URL}\ncd kit\ngit switch --detach {SHA}", SHA),

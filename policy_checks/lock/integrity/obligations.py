@@ -163,6 +163,8 @@ class Obligations:
     def _for_extra(self, package: Package, extra: str, above: frozenset[str]) -> Iterator[Obligation]:
         for requirement in package.metadata.requires_dist:
             whole = _parsed(requirement)
+            if extra and extra not in markers.extras_of(whole):
+                continue  # it applies with the extra exactly where it does without
             without = markers.restrict_extras(whole, {}, default=False) if requirement.marker else whole
             where = without
             if extra:
