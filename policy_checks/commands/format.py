@@ -54,10 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
         return narrowed(path) and not any(config.matches(path, pattern) for pattern in policy.exclude)
 
     found = changes.python_files(root, _compared(root, arguments), wanted)
-    from policy_checks.formatting import driver
+    from policy_checks.formatting import bench, driver
 
     with _ended_by_signals(), progress(sys.stderr) as told:
-        report = driver.run(driver.Job(root, found.paths, check, skip_docs, policy, os.environ, driver.cores(), told))
+        report = driver.run(bench.Job(root, found.paths, check, skip_docs, policy, os.environ, bench.cores(), told))
     _tell(report, root, found.compared, arguments)
     return report.exit_code
 

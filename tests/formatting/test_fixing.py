@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from policy_checks.formatting import driver
+from policy_checks.formatting.bench import Job
 from policy_checks.formatting.policy import FormatPolicy, Tool
 from tests.formatting.conftest import BAD, Format, install
 
@@ -16,8 +17,8 @@ NAMES = ["sp ace.py", "new\nline.py", "qu'o\"te.py", "-dash.py", "@at.py", "é.p
 FIXERS = (Tool.RUFF, Tool.ISORT, Tool.BLACK)
 
 
-def job(root: Path, *files: str, tools: tuple[Tool, ...] = FIXERS) -> driver.Job:
-    return driver.Job(root, files, False, False, FormatPolicy(tools), os.environ, 2)
+def job(root: Path, *files: str, tools: tuple[Tool, ...] = FIXERS) -> Job:
+    return Job(root, files, False, False, FormatPolicy(tools), os.environ, 2)
 
 
 def test_every_name_is_formatted_and_nothing_is_left_behind(repo: Path, run_format: Format) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from policy_checks.formatting import driver, pylint_parts
+from policy_checks.formatting.bench import Job
 from policy_checks.formatting.linters import LINTERS, Unexpected, paths
 from policy_checks.formatting.outcome import Message, Outcome
 from policy_checks.formatting.policy import FormatPolicy, Tool
@@ -113,7 +114,7 @@ def sources(root: Path) -> list[str]:
 def test_parts_of_pylint_say_what_one_process_says(repo: Path) -> None:
     (repo / "pyproject.toml").write_text("")
     names = sources(repo)
-    job = driver.Job(repo, tuple(names), True, False, FormatPolicy((Tool.PYLINT,)), os.environ, 2)
+    job = Job(repo, tuple(names), True, False, FormatPolicy((Tool.PYLINT,)), os.environ, 2)
     divided = driver.run(job).rows[0].outcome
     command = [f"{sys.prefix}/bin/pylint", "--output-format=json", "--score=n", "--persistent=n", *names]
     done = subprocess.run(command, cwd=repo, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONHASHSEED": "0"})
