@@ -207,11 +207,6 @@ def setting_values(root: Path, key: str) -> list[str]:
     return found.decode(errors="replace").split("\0")[:-1]
 
 
-def local_setting(root: Path, key: str) -> str:
-    """A value as the repository's own configuration sets it, empty where it does not."""
-    return run(root, "config", "--local", "--get", key, accept=(0, 1)).decode(errors="replace").rstrip("\n")
-
-
 def set_local(root: Path, key: str, value: str) -> None:
     """Sets a key in the repository's own configuration: never in the user's."""
     run(root, "config", "--local", key, value)

@@ -28,7 +28,7 @@ def above(process: int) -> Iterator[list[str]]:
 
 def _ps(process: int) -> list[str]:
     """The parent and the command line of a process where there is no /proc; words that hold spaces come apart."""
-    command = ["ps", "-o", "ppid=,args=", "-p", str(process)]
+    command = ["ps", "-ww", "-o", "ppid=,args=", "-p", str(process)]  # -ww: not cut to the width of a terminal
     try:
         told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout.decode(errors="replace").split()
     except OSError:

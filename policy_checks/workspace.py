@@ -74,6 +74,10 @@ class Workspace:
         kept = [path for path in self.paths if not excluded(path)]
         return self if len(kept) == len(self.paths) else Workspace(kept, self._contents, self.commits, self._dated, self.cache)
 
+    def about(self, commits: Iterable[SourceFile], paths: Iterable[str], cache: Path | None) -> "Workspace":
+        """Commits under judgement, with those of the paths that are here."""
+        return Workspace([path for path in paths if path in self], self._contents, commits, self._dated, cache)
+
     @cached_property
     def _known(self) -> frozenset[str]:
         return frozenset(self.paths)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from policy_checks import config, git, judgement
+from policy_checks import config, git, judgement, workspace
 from policy_checks.commands import commit_message, commit_setup, push_arguments, verdict
 from policy_checks.commits import ci_ranges, memory, ranges
 from policy_checks.commits.policy import SignatureLevel
@@ -42,7 +42,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     setup.add_argument("--write", action="store_true", help="write what is missing to this repository's own configuration")
     setup.add_argument("--key", type=Path, metavar="FILE", help="the public key to sign with (default: the first of ~/.ssh/id_*.pub)")
     for command in (check, push, notice):
-        verdict.add_selection(command)
+        policy = verdict.add_selection(command)
+        policy.add_argument(
+            "--policy-from",
+            metavar="REV",
+            help="judge by the configuration and the keys of that commit: the commits judged cannot vouch for themselves",
+        )
         verdict.add_output(command)
         command.add_argument("--no-cache", action="store_true", help="verify again what was verified before")
     policy = message.add_mutually_exclusive_group()
@@ -60,21 +65,23 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "setup":
         return commit_setup.explain(root, arguments.key, write=arguments.write)
     # By what the repository asks today, whenever the commits were made.
-    settings, rules = verdict.policy(
-        partial(config.load, root, file=arguments.config, isolated=arguments.isolated), arguments, families=("CMT", "POL")
-    )
+    held = workspace.at_revision(root, arguments.policy_from) if arguments.policy_from else None
+    load = partial(config.load_from, held.get) if held else partial(config.load, root, file=arguments.config, isolated=arguments.isolated)
+    settings, rules = verdict.policy(load, arguments, families=("CMT", "POL"))
     if not any(rule.subject is COMMIT for rule in rules):
         raise Failure("no rule about commits is selected")
     asked = settings.options(Options).commits
+    held = held or Workspace(own_files(root, asked.files), Disk(root))
+    cache = None if arguments.no_cache else memory.folder()
     if arguments.action == "notice":
-        return _notice(root, rules, settings, arguments)
+        commits = [] if git.is_unborn(root) else ranges.commits(root, ranges.named(root, "HEAD^!"))
+        return _notice(held.about(commits, asked.files, cache), rules, settings)
     chosen = _pushed(root, arguments.remote) if arguments.action == "push" else _range(root, arguments.range)
     chosen = ranges.without(root, chosen, asked.since) if chosen else None
     commits = ranges.commits(root, chosen) if chosen else []
     if chosen:  # otherwise _range or _pushed has said why there is nothing
         _say(f"{len(commits):,} commit{'s' * (len(commits) != 1)}, {chosen.name}")
-    keys = own_files(root, asked.files)
-    found = Workspace(keys, Disk(root), commits, cache=None if arguments.no_cache else memory.folder())
+    found = held.about(commits, asked.files, cache)
     return verdict.conclude(found, rules, settings, verdict.Scope(root, lambda _path: True, started, "commits"), arguments)
 
 
@@ -130,19 +137,14 @@ def _pushed(root: Path, remote: str) -> ranges.Range | None:
     return None
 
 
-def _notice(root: Path, rules: Sequence[verdict.AnyRule], settings: config.Config, arguments: argparse.Namespace) -> int:
+def _notice(found: Workspace, rules: Sequence[verdict.AnyRule], settings: config.Config) -> int:
     """Says in one line what the commit at HEAD lacks: the first moment at which it can be seen, and the last at which it is easy."""
     asked = settings.options(Options).commits
-    if git.is_unborn(root):
-        return 0
-    commits = ranges.commits(root, ranges.named(root, "HEAD^!"))
-    keys = own_files(root, asked.files)
-    found = Workspace(keys, Disk(root), commits, cache=None if arguments.no_cache else memory.folder())
     judged = judgement.judge(found, rules, settings, datetime.now(UTC).date())
     codes = sorted({f"{finding.code} {finding.name}" for finding in judged.findings if finding.suppressed is None})
     if codes:
         amend = ["git commit --amend --no-edit", *["-S"] * (asked.signature is not SignatureLevel.OFF), *["-s"] * asked.sign_off]
-        _say(f"commit {commits[0].path[:10]}: {', '.join(codes)}; before it is pushed: `{' '.join(amend)}`")
+        _say(f"commit {found.commits[0].path[:10]}: {', '.join(codes)}; before it is pushed: `{' '.join(amend)}`")
     return 0
 
 

@@ -32,13 +32,14 @@ class Scope:
     subject: str  # "files" or "commits"
 
 
-def add_selection(parser: argparse.ArgumentParser) -> None:
-    """The options that choose rules and policy."""
+def add_selection(parser: argparse.ArgumentParser) -> "argparse._MutuallyExclusiveGroup":
+    """The options that choose rules and policy; returns those that exclude one another, of which a command may have more."""
     parser.add_argument("--select", metavar="CODES", help="only these rules: codes or prefixes, comma-separated (PIP, LCK002)")
     parser.add_argument("--ignore", metavar="CODES", help="not these rules")
     policy = parser.add_mutually_exclusive_group()
     policy.add_argument("--config", type=Path, metavar="FILE", help="judge by this configuration instead of the repository's")
     policy.add_argument("--isolated", action="store_true", help="judge by the defaults; no configuration is read")
+    return policy
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
@@ -120,8 +121,7 @@ def conclude(found: Workspace, rules: Sequence[AnyRule], settings: Config, scope
         fixed=len(fixed),
         **(_about(rules) if arguments.output_format in ("sarif", "html") else {}),
     )
-    for line in reporters.render(arguments.output_format, report, screen(arguments)):
-        print(line)
+    sys.stdout.writelines(f"{line}\n" for line in reporters.render(arguments.output_format, report, screen(arguments)))
     return _code(judged, bool(report.counted or fixed))
 
 

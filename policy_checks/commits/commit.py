@@ -14,11 +14,10 @@ from policy_checks.record import record
 from policy_checks.source import Place, SourceFile, Span, Unreadable
 
 # The address ends at the first `>`, the date follows the last one: git reads damaged lines so too.
-_IDENTITY = re.compile(r"(?P<name>[^<\n]*)<(?P<email>[^>\n]*)>.*?(?<=>) (?P<seconds>\d{1,19}) [+-]\d{1,7}")
+_PERSON = r"([^<\n]*)<([^>\n]*)>.*?(?<=>) (\d{1,19}) [+-]\d{1,7}"
+_IDENTITY = re.compile(_PERSON)
 # The headers that every commit has, as git writes them: read at once, since a history has tens of thousands of them.
-_USUAL = re.compile(
-    r"tree [^\n]+\n(?P<parents>(?:parent [^\n]+\n)*)author (?P<author>[^\n]+)\ncommitter (?P<committer>[^\n]+)(?=\n\n|\n?\Z|\n[^ \n])"
-)
+_USUAL = re.compile(rf"tree [^\n]+\n((?:parent [^\n]+\n)*)author {_PERSON}\ncommitter {_PERSON}(?=\n\n|\n?\Z|\n[^ \n])")
 _HEADER_END = re.compile(r"\n(?! )")
 _FIRST_LINE = re.compile(r"\S[^\r\n]*")
 _NUL = "\0"
@@ -111,8 +110,8 @@ def parse(file: SourceFile) -> Commit:
     return _commit(
         file,
         head,
-        tuple(line.partition(" ")[2] for line in usual["parents"].split("\n")[:-1]),
-        (_identity(file, name, usual[name], usual.start(name) - len(name) - 1) for name in ("author", "committer")),
+        tuple(usual[1].replace("parent ", "").split("\n")[:-1]),
+        (_person(*usual.group(2, 3, 4)), _person(*usual.group(5, 6, 7))),
         rest,
     )
 
@@ -150,9 +149,11 @@ def _commit(
 def identity(line: str) -> Identity | None:
     """The identity in `Name <address> SECONDS ZONE` (a header's value, `git var GIT_AUTHOR_IDENT`)."""
     match = _IDENTITY.fullmatch(line)
-    if not match:
-        return None
-    return Identity(match["name"].strip(), match["email"].strip(), int(match["seconds"]))
+    return _person(*match.groups()) if match else None
+
+
+def _person(name: str, email: str, seconds: str) -> Identity:
+    return Identity(name.strip(), email.strip(), int(seconds))
 
 
 def decoded(file: SourceFile) -> SourceFile:
@@ -162,8 +163,8 @@ def decoded(file: SourceFile) -> SourceFile:
     makes when it writes a message that is not UTF-8 (commit.c, verify_utf8).
     """
     try:
-        file.data.decode()
-    except UnicodeDecodeError:
+        _ = file.text
+    except Unreadable:
         return SourceFile(file.path, text_of(file.data, _declared(file.data)).encode())
     return file
 

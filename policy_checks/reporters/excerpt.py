@@ -1,6 +1,7 @@
 """The line that a place stands on, cut into what is before, in and after its span."""
 
 import unicodedata
+from functools import cache
 
 from policy_checks.record import record
 from policy_checks.reporters import printable
@@ -45,6 +46,7 @@ def columns(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
+@cache
 def _columns(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me"):
         return 0
@@ -57,6 +59,8 @@ def _shown(text: str) -> str:
 
 def _fit(before: str, marked: str, after: str, room: int) -> tuple[str, str, str]:
     """The three parts in `room` columns: the start of the line stays as long as the span is seen whole."""
+    if columns(before + marked + after) <= room:
+        return before, marked, after
     wide = columns(marked)
     if columns(before) + wide > room:
         before = _last_columns(before, max((room - wide) * 2 // 3, room // 4))

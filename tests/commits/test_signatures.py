@@ -235,10 +235,27 @@ def test_the_command(git: Git, by_ssh: tuple[str, str, dict[str, bytes]], tmp_pa
     call_check(tmp_path, 2)
 
 
-def call_check(folder: Path, code: int, *more: str) -> str:
+def test_nobody_vouches_for_himself(git: Git, by_ssh: tuple[str, str, dict[str, bytes]], tmp_path: Path) -> None:
+    """The policy of a commit in place of the one that the judged commits brought along."""
+    key = by_ssh[2]["allowed_signers"]
+    table = '[commits]\nsign-off = false\nsignature = "{}"\nallowed-signers = "allowed"\n'
+    for level, keys in (("trusted", b"# nobody\n"), ("trusted", key), ("off", b"# nobody\n")):
+        (tmp_path / "policy-checks.toml").write_text(table.format(level))
+        (tmp_path / "allowed").write_bytes(keys)
+        git("add", ".")
+        git("-c", "user.signingKey=", "commit", "--quiet", "-m", level)
+    call_check(tmp_path, 0)
+    signed = by_ssh[0]
+    assert "CMT006" in call_check(tmp_path, 1, "--policy-from", "HEAD~2", name=f"{signed}^!")
+    call_check(tmp_path, 0, "--policy-from", "HEAD~1", name=f"{signed}^!")
+    call_check(tmp_path, 2, "--policy-from", "HEAD~2", "--isolated")
+    call_check(tmp_path, 2, "--policy-from", "missing")
+
+
+def call_check(folder: Path, code: int, *more: str, name: str = "HEAD") -> str:
     import sys
 
-    command = [sys.executable, "-m", "policy_checks", "commits", "check", "HEAD", *more]
+    command = [sys.executable, "-m", "policy_checks", "commits", "check", name, *more]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
