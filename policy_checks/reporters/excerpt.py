@@ -35,10 +35,11 @@ def excerpt(place: Place, room: int) -> Excerpt | None:
     if newline > start and text[newline - 1] == "\r":
         last -= 1
     end = max(start, min(place.span.end, last))
-    before, marked, after = (_shown(text[a:b]) for a, b in ((first, start), (start, end), (end, last)))
+    before, marked, after = _shown(text[first:start]), _shown(text[start:end]), _shown(text[end:last])
     if not (before + marked + after).strip():
         return None
-    return Excerpt(line, *_fit(before, marked, after, room), last_line=place.file.location(place.span.end)[0])
+    last_line = line if place.span.end <= last else place.file.location(place.span.end)[0]
+    return Excerpt(line, *_fit(before, marked, after, room), last_line)
 
 
 def columns(text: str) -> int:

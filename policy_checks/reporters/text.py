@@ -46,7 +46,10 @@ def _finding(finding: Finding, width: int | None, paint: Paint) -> Iterator[str]
     style = "quiet" if finding.suppressed else finding.severity.value
     place, rule = where(problem.place), f"{finding.code} {finding.name}:"
     head = f"{paint(place + ':', 'place')} {paint(rule, style)} "
-    yield from _wrapped(head, columns(place) + len(rule) + 3, "    ", problem.message, width)
+    if width is None:
+        yield head + printable(problem.message)
+    else:
+        yield from _wrapped(head, columns(place) + len(rule) + 3, "    ", problem.message, width)
     yield from _source(finding, width, paint, style)
     for related in problem.related:
         yield from _note(f"{where(related.place)}: {related.message}", width, paint)
