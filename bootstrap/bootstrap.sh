@@ -44,12 +44,14 @@ bootstrap_uv() (
 
 # Sets $environment, the folder of the virtual environment.
 bootstrap() {
-    local line version uv python='' new=''
+    local line version uv python='' new='' group=${IMAGE_TYPE:-dev} # lts in the images of that name
     repository=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
     while IFS= read -r line; do
         [[ $line =~ ^uv==([0-9][0-9.]*) ]] && version=${BASH_REMATCH[1]}
     done <"$repository/bootstrap/requirements.txt"
     uv=$repository/.cache/uv-${version:?bootstrap/requirements.txt names no version of uv}
+    # An image brings its own, beside the repository that is mounted into it: taken while it is the version that the repository wants.
+    [[ ! -d ${BOOTSTRAP_UV:-$uv}/uv-$version.dist-info ]] || uv=${BOOTSTRAP_UV:-$uv}
     environment=${UV_PROJECT_ENVIRONMENT:-.venv}
     [[ $environment == /* ]] || environment=$repository/$environment
 
@@ -66,8 +68,8 @@ bootstrap() {
     # --locked and not --frozen, which UV_FROZEN would mean: an outdated lock has to be seen.
     # An environment that is there keeps its Python; a new one gets the Python found above.
     env -u VIRTUAL_ENV -u UV_FROZEN -u UV_NO_SYNC -u UV_NO_DEV -u UV_NO_DEFAULT_GROUPS -u UV_NO_GROUP ${python:+"UV_PYTHON=${UV_PYTHON:-$python}"} ${new:+UV_COMPILE_BYTECODE=1} UV_PYTHON_DOWNLOADS=never \
-        "$uv/bin/uv" sync --quiet --locked --group dev --project "$repository" ||
-        bootstrap_fail "\`uv sync --locked --group dev\` failed (see above)"
+        "$uv/bin/uv" sync --quiet --locked --group "$group" --group test --project "$repository" ||
+        bootstrap_fail "\`uv sync --locked --group $group --group test\` failed (see above)"
     # Compiled once: where PYTHONDONTWRITEBYTECODE is set, as in many images, each start would compile anew and take twice as long.
     [[ -z $new ]] || "$environment/bin/python" -m compileall -q "$repository/policy_checks"
     export VIRTUAL_ENV=$environment

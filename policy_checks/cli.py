@@ -25,6 +25,16 @@ COMMANDS = {
     "lock merge-driver": "merge uv.lock when git asks for it (see `init --merge-driver`)",
     "lock resolve": "resolve a conflicted uv.lock: main's version, locked anew",
     "commits": "judge commits: signatures and sign-offs",
+    "container image": "which image is meant, and what it is built from",
+    "container pull": "pull the image that CI built",
+    "container build": "build the image",
+    "container run": "run a shell command in the container, or a shell",
+    "container exec": "run a program in the container: exec -- uv add httpx",
+    "container slurm": "start the container on a Slurm cluster",
+    "container sync": "install what an environment names, in the container",
+    "container add": "add a dependency: uv add, uv lock, git add, the commit",
+    "container conflict": "resolve a conflicted uv.lock in the container",
+    "doctor": "what is wrong here, or in a log, and what mends it",
     "init": "set up what a repository needs",
     "rule": "explain a rule, or list them all",
     "completion": "print a shell's completion script",
@@ -86,12 +96,16 @@ def _top_level(arguments: "Sequence[str]") -> int:
     # `policy-checks lock` lists the commands of `lock`.
     family = arguments[0] if arguments and any(name.startswith(f"{arguments[0]} ") for name in COMMANDS) else ""
     shown = {name: does for name, does in COMMANDS.items() if name.startswith(family)}
+    from textwrap import fill
+
     width = max(map(len, shown)) + 2
     parser = argparse.ArgumentParser(
         prog="policy-checks",
         usage=f"policy-checks {family or '[-h] [--version]'} COMMAND …",
-        description="linting and dependency policy for repositories built in containers and locked with uv",
-        epilog="commands:\n" + "\n".join(f"  {name:{width}}{does}" for name, does in shown.items()),
+        description=fill(
+            "linting and dependency policy for repositories built in containers and locked with uv", max(_terminal_width(), 20)
+        ),
+        epilog="commands:\n" + "\n".join(_listed(name, does, width) for name, does in shown.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
@@ -106,6 +120,16 @@ def _top_level(arguments: "Sequence[str]") -> int:
         parser.error(_unknown(" ".join(arguments), list(shown)))
     parser.print_help()
     return 2
+
+
+def _listed(name: str, does: str, width: int) -> str:
+    """A command and what it does; on a narrow terminal below its name."""
+    from textwrap import fill
+
+    columns = max(_terminal_width(), 20)
+    if columns >= width + 40:
+        return fill(does, columns, initial_indent=f"  {name:{width}}", subsequent_indent=" " * (width + 2))
+    return f"  {name}\n" + fill(does, columns, initial_indent=" " * 6, subsequent_indent=" " * 6)
 
 
 def _unknown(words: str, known: list[str]) -> str:

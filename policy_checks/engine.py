@@ -51,7 +51,7 @@ def run(workspace: Workspace, rules: Sequence[AnyRule], options_of: OptionsOf) -
     unreadable: dict[tuple[str, int, str], Unreadable] = {}
     crashes: list[Crash] = []
     at_work = groups(rules, options_of)
-    workspace.expect(needle for group in at_work for needle in group.needles)
+    workspace.expect(needle for group in at_work if not group.kind.alone for needle in group.needles)
     for group in at_work:
         try:
             subjects = workspace.all(group.kind, group.needles)

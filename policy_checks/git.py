@@ -249,6 +249,14 @@ def remotes(root: Path) -> list[str]:
     return run(root, "remote").decode(errors="replace").split()
 
 
+def remote_url(root: Path, name: str) -> str | None:
+    """The address that a remote is fetched from, `insteadOf` applied; None when there is no such remote."""
+    if name not in remotes(root):
+        return None
+    # `remote get-url` knows the repository's own remotes only, `fetch` those of the user's configuration, too. It asks no network.
+    return run(root, "ls-remote", "--get-url", "--", name).decode(errors="replace").partition("\n")[0]
+
+
 def shallow_commits(root: Path) -> frozenset[str]:
     """The commits at which `--depth` cut history off: their parents are not here."""
     file = root / os.fsdecode(run(root, "rev-parse", "--git-path", "shallow").removesuffix(b"\n"))

@@ -16,7 +16,12 @@ class UvError(Exception):
 
 def inside_container(environment: Mapping[str, str], exists: Callable[[str], bool]) -> bool:
     """Whether uv belongs here: in the image or in any container."""
-    return environment.get("UV_PROJECT_ENVIRONMENT") == _IMAGE_ENVIRONMENT or any(map(exists, _MARKERS))
+    return in_image(environment) or any(map(exists, _MARKERS))
+
+
+def in_image(environment: Mapping[str, str]) -> bool:
+    """Whether this is the image of the project itself, which says so by where it keeps the environment."""
+    return environment.get("UV_PROJECT_ENVIRONMENT") == _IMAGE_ENVIRONMENT
 
 
 def lock(project: Path) -> None:
@@ -27,3 +32,15 @@ def lock(project: Path) -> None:
         raise UvError("uv is not installed or not on PATH: run `uv lock` inside the container") from None
     if done.returncode != 0:
         raise UvError(f"uv lock: exit code {done.returncode}")
+
+
+def version(program: str) -> str:
+    """The version that a uv tells, asked for outside of any project. Raises UvError."""
+    try:
+        done = subprocess.run([program, "--version"], cwd="/", stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UvError(f"{program} --version: {error}") from None
+    words = done.stdout.decode(errors="replace").split()
+    if done.returncode != 0 or len(words) < 2:
+        raise UvError(f"{program} --version: exit code {done.returncode}")
+    return words[1]

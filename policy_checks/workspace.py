@@ -29,12 +29,14 @@ class Kind(Generic[S]):
 
     `read` yields subjects; for a file it cannot read it yields the Unreadable instead of raising,
     so that one bad file hides no other. `needles`: see Rule; empty means everything. `shared`: many
-    rules and other kinds look for different needles in it, so it is read once, with all of them.
+    rules and other kinds look for different needles in it, so it is read once, with all of them. `alone`: it
+    reads no other kind, so what it looks for is nobody else's.
     """
 
     name: str
     read: Callable[["Workspace", tuple[str, ...]], Iterable[S | Unreadable]]
     shared: bool = False
+    alone: bool = False
 
 
 class Contents(Protocol):
@@ -154,7 +156,7 @@ def per_file(name: str, wanted: Callable[[str], bool], parse: Callable[[SourceFi
             except Unreadable as error:
                 yield error
 
-    return Kind(name, read)
+    return Kind(name, read, alone=True)
 
 
 def _read(contents: Contents, path: str) -> SourceFile | Unreadable:

@@ -18,6 +18,7 @@ def clean_git(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     settings = tmp_path_factory.mktemp("git") / "config"
     settings.write_text(
         "[user]\n\tname = A Tester\n\temail = tester@mail.example\n[init]\n\tdefaultBranch = main\n[commit]\n\tgpgSign = false\n"
+        "[safe]\n\tdirectory = *\n"  # this repository may be mounted into a container, whose user is another one
     )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)

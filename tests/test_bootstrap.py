@@ -84,7 +84,7 @@ def test_uv_is_asked_for_what_is_locked_whatever_the_environment_says(clone: Pat
     settings = {"UV_FROZEN": "1", "UV_NO_SYNC": "1", "VIRTUAL_ENV": "/elsewhere"}
     assert run(clone / "autoformat.sh", tools, cwd=None, **settings).returncode == 0
     said = log(tools)
-    assert said.startswith(f"sync --quiet --locked --group dev --project {clone}\n")
+    assert said.startswith(f"sync --quiet --locked --group dev --group test --project {clone}\n")
     assert "UV_PYTHON_DOWNLOADS=never\n" in said
     assert f"UV_CACHE_DIR={clone}/.cache/uv\n" in said, "there is no home to cache in"
     assert not any(f"{name}={value}" in said for name, value in settings.items())
@@ -97,9 +97,24 @@ def test_a_cache_is_found_with_or_without_a_home(clone: Path, tools: Path, home:
     assert ("UV_CACHE_DIR" in log(tools)) == (home != ".")
 
 
+def test_in_an_image_its_variant_and_its_uv_are_taken(clone: Path, tools: Path) -> None:
+    brought = tools.parent / "opt uv"
+    (clone / ".cache" / f"uv-{VERSION}").rename(brought)
+    (brought / f"uv-{VERSION}.dist-info").mkdir()
+    assert run(clone / "autoformat.sh", tools, BOOTSTRAP_UV=str(brought), IMAGE_TYPE="lts").returncode == 0
+    assert log(tools).startswith("sync --quiet --locked --group lts --group test ")
+
+
+def test_an_image_that_brings_another_uv(clone: Path, tools: Path) -> None:
+    executable(tools.parent / "opt" / "bin" / "uv", "#!/bin/sh\nexit 99\n")
+    (tools.parent / "opt" / "uv-0.1.0.dist-info").mkdir()
+    assert run(clone / "autoformat.sh", tools, BOOTSTRAP_UV=str(tools.parent / "opt")).returncode == 0
+    assert log(tools).startswith("sync ")
+
+
 def test_another_environment(clone: Path, tools: Path) -> None:
     assert run(clone / "tests" / "run", tools, "-k", "x", UV_PROJECT_ENVIRONMENT="other environment").returncode == 0
-    assert log(tools).endswith(f"{clone}: -m pytest -n auto -k x\n")
+    assert log(tools).endswith(f"{clone}: -m pytest -n auto --dist loadgroup -k x\n")
     shutil.rmtree(clone / ".venv")
     absolute = str(clone / "other environment")
     assert run(clone / "tests" / "run", tools, UV_PROJECT_ENVIRONMENT=absolute).returncode == 0
@@ -166,7 +181,7 @@ def test_a_stale_lock_is_a_failure(clone: Path, tools: Path) -> None:
     done = run(clone / "autoformat.sh", tools)
     assert done.returncode == 2
     assert "needs to be updated" in done.stderr
-    assert "`uv sync --locked --group dev` failed" in done.stderr
+    assert "`uv sync --locked --group dev --group test` failed" in done.stderr
 
 
 def test_a_fresh_clone_for_real(tmp_path: Path) -> None:

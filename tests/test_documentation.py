@@ -29,7 +29,7 @@ def test_the_readme_names_only_what_there_is() -> None:
     readme = (ROOT / "README.md").read_text()
     for path in re.findall(r"\]\(((?!https?:)[^)]+)\)", readme):
         assert (ROOT / path).exists(), path
-    for command in re.findall(r"policy-checks ((?:lock )?[a-z]+)", readme):
+    for command in re.findall(r"policy-checks ((?:(?:lock|container) )?[a-z]+)", readme):
         assert command in cli.COMMANDS, command
     for code in re.findall(r"\b[A-Z]{3}\d{3}\b", readme):
         assert code in {rule.code for rule in registry.all_rules()}, code

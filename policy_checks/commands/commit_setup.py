@@ -1,6 +1,7 @@
 """`policy-checks commits setup`: signing with the SSH key that people have anyway, explained and, when asked, set up for one repository."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from policy_checks import git
@@ -17,20 +18,10 @@ _LINES = {
 
 def explain(root: Path, key: Path | None, *, write: bool) -> int:
     """Says what each setting is for, what it is here and what is missing; writes that when asked. 0 when nothing is missing any more."""
-    names = list(_LINES)
-    held = dict(zip(names, git.settings(root, *names), strict=True))
-    # A GnuPG setup that works is not turned into another one.
-    if held["gpg.format"] in ("openpgp", "x509") or (not held["gpg.format"] and held["user.signingkey"]):
+    held = dict(zip(_LINES, git.settings(root, *_LINES), strict=True))
+    if _signs_otherwise(held):
         print(f"git signs with {held['gpg.format'] or 'openpgp'} and key {held['user.signingkey'] or '(the one of your address)'}")
-        wanted = {"commit.gpgsign": "true"}
-    else:
-        wanted = {
-            "gpg.format": "ssh",
-            "user.signingkey": held["user.signingkey"] or _key(key),
-            "commit.gpgsign": "true",
-            "format.signoff": "true",
-        }
-    missing = {name: value for name, value in wanted.items() if not value or held[name].lower() != value.lower()}
+    wanted, missing = _wanted(held, key)
     for name in wanted:
         print(f"{name} = {held[name] or '(not set)'}: {_LINES[name]}{'' if name not in missing else ' - missing'}")
     if not missing:
@@ -47,6 +38,26 @@ def explain(root: Path, key: Path | None, *, write: bool) -> int:
         return 0
     print("type these lines, or run `policy-checks commits setup --write`")
     return 2
+
+
+def lacking(root: Path) -> tuple[str, ...]:
+    """The settings that signing lacks here; none when it is set up."""
+    return tuple(_wanted(dict(zip(_LINES, git.settings(root, *_LINES), strict=True)), None)[1])
+
+
+def _signs_otherwise(held: Mapping[str, str]) -> bool:
+    """A GnuPG setup that works is not turned into another one."""
+    return held["gpg.format"] in ("openpgp", "x509") or (not held["gpg.format"] and bool(held["user.signingkey"]))
+
+
+def _wanted(held: Mapping[str, str], key: Path | None) -> tuple[dict[str, str], dict[str, str]]:
+    """What the settings should be, and those of them that are not."""
+    if _signs_otherwise(held):
+        wanted = {"commit.gpgsign": "true"}
+    else:
+        signing = held["user.signingkey"] or _key(key)
+        wanted = {"gpg.format": "ssh", "user.signingkey": signing, "commit.gpgsign": "true", "format.signoff": "true"}
+    return wanted, {name: value for name, value in wanted.items() if not value or held[name].lower() != value.lower()}
 
 
 def _key(given: Path | None) -> str:

@@ -8,7 +8,7 @@ from policy_checks.failure import Failure
 
 NAME = "uv-lock"
 _PATTERN, _ATTRIBUTE = b"uv.lock", f"merge={NAME}".encode()
-_SETTING = f"git config merge.{NAME}.driver 'policy-checks lock merge-driver %O %A %B %P'"
+SETTING = f"git config merge.{NAME}.driver 'policy-checks lock merge-driver %O %A %B %P'"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     if root is None:
         raise Failure("this is no git repository: run `git init` first")
     print(_attributes(root / ".gitattributes"))
-    print(f"git starts no program that its own configuration does not name; run this once in every clone:\n  {_SETTING}")
+    print(f"git starts no program that its own configuration does not name; run this once in every clone:\n  {SETTING}")
     return 0
 
 
@@ -34,7 +34,7 @@ def _attributes(file: Path) -> str:
         raise Failure(f"{file.name} is a symbolic link, which git does not follow: replace it by a file")
     try:
         data = file.read_bytes() if file.exists() else b""
-        if _is_set(data):
+        if is_set(data):
             return f"{file.name} has it already: {_PATTERN.decode()} {_ATTRIBUTE.decode()}"
         file.write_bytes(with_driver(data))
     except OSError as error:
@@ -42,7 +42,7 @@ def _attributes(file: Path) -> str:
     return f"{file.name}: added {_PATTERN.decode()} {_ATTRIBUTE.decode()} (commit it)"
 
 
-def _is_set(data: bytes) -> bool:
+def is_set(data: bytes) -> bool:
     """Whether the last line that decides on merges of uv.lock names the driver (later lines win, gitattributes(5))."""
     found = False
     for line in data.removeprefix(b"\xef\xbb\xbf").splitlines():

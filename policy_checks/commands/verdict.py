@@ -69,9 +69,10 @@ def policy(load: Load, arguments: argparse.Namespace, families: tuple[str, ...] 
 
 def declared(rules: Sequence[AnyRule]) -> tuple[type, ...]:
     """Every type that decodes a part of `[tool.policy-checks]`."""
+    from policy_checks.containers.settings import ContainerOptions
     from policy_checks.formatting.policy import FormatOptions
 
-    return (*(rule.options for rule in rules), FormatOptions)
+    return (*(rule.options for rule in rules), FormatOptions, ContainerOptions)
 
 
 def _selected(settings: Config, arguments: argparse.Namespace, families: tuple[str, ...]) -> tuple[AnyRule, ...]:

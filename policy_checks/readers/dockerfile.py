@@ -69,29 +69,35 @@ def is_dockerfile(path: str) -> bool:
 
 def read(file: SourceFile) -> Dockerfile:
     """What the grammar makes of a file; raises Unreadable for one that is no text."""
-    text = masked(whole(file))
-    plain = for_grammar(text.text)
-    root = _parser().parse(plain.encode()).root_node
-    reading = _Reading(file, text, character_offsets(plain))
+    text, root, character = file.once(syntax)
+    reading = _Reading(file, text, character)
     for node in root.named_children:
         reading.instruction(node)
     return Dockerfile(file, tuple(reading.stages), tuple(reading.scripts), tuple(reading.faults), tuple(reading.images))
 
 
+def syntax(file: SourceFile) -> "tuple[Embedded, Node, Callable[[int], int]]":
+    """The masked text of a file, its tree, and what turns the tree's offsets into those of the text."""
+    text = masked(whole(file))
+    plain = for_grammar(text.text)
+    return text, _parser().parse(plain.encode()).root_node, character_offsets(plain)
+
+
 def scripts(file: SourceFile, _needles: Needles = ()) -> Iterator[Script]:
     """The shell text of a Dockerfile; raises Unreadable after it for what could not be read."""
-    found = read(file)
+    found = file.once(read)
     yield from found.scripts
-    yield from _raised(found)
+    yield from raised(found)
 
 
 def _read(file: SourceFile) -> Iterator[Dockerfile]:
-    found = read(file)
+    found = file.once(read)
     yield found
-    yield from _raised(found)
+    yield from raised(found)
 
 
-def _raised(found: Dockerfile) -> Iterator[Never]:
+def raised(found: Dockerfile) -> Iterator[Never]:
+    """Nothing; raises Unreadable for the first fault."""
     if found.faults:
         raise found.faults[0]
     yield from ()
@@ -112,6 +118,8 @@ _FROM = re.compile(r"(?:--)?from=(.+)", re.DOTALL)
 _ARGUMENT = re.compile(r"\$(?:(\w+)|\{(\w+)(?::-([^}]*))?\})")
 _JSON_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"')
 _HEREDOC = re.compile(r"""<<-?(['"]?)[^\s'"]+\1\s*""")
+# `RUN <<EOF bash`: legal, but the grammar of bash wants the command first
+_HEREDOC_FIRST = re.compile(r"""((?:<<-?(?:'\w+'|"\w+"|\\?\w+)[ \t]+)+)([^\s<#][^\n]*)""")
 
 
 class _Reading:
@@ -235,7 +243,13 @@ class _Reading:
             first, last = self._range(body)
             parts += [self.text.cut(start, first), original.cut(first, last)]
             start = last
-        return joined([*parts, self.text.cut(start, end)], "")
+        text = joined([*parts, self.text.cut(start, end)], "")
+        ahead = _HEREDOC_FIRST.match(text.text)
+        if not ahead:
+            return text
+        (before, middle), (_middle, after) = ahead.span(1), ahead.span(2)
+        moved = ((ahead[2], middle, after), (" ", before, before), (ahead[1], before, middle))
+        return text.rewrite((*moved, (text.text[after:], after, len(text.text))))
 
     def _add_body(self, start: int, end: int) -> None:
         """A here-document that is itself the script: with a shebang line its own interpreter reads it."""

@@ -4,7 +4,25 @@ import re
 
 from policy_checks.readers.embedded import Embedded
 
-_ESCAPE_DIRECTIVE = re.compile(r"\s*(?:#[^\n]*\n\s*)*?#[ \t]*escape[ \t]*=[ \t]*`", re.IGNORECASE)
+# Parser directives stand at the very top: the first line that is none ends them, a comment and a blank line as well (BuildKit,
+# frontend/dockerfile/parser/directives.go). A shebang line before them is skipped.
+DIRECTIVE = re.compile(r"#[ \t]*(syntax|escape|check)[ \t]*=[ \t]*(\S[^\r\n]*?)[ \t]*\r?(?:\n|\Z)", re.IGNORECASE)
+_SHEBANG = re.compile(r"\ufeff?(?:#![^\n]*\n)?")
+
+
+def directives(text: str) -> tuple[dict[str, str], int]:
+    """The parser directives that are read, by name in lower case, and where they end."""
+    found: dict[str, str] = {}
+    end = start.end() if (start := _SHEBANG.match(text)) else 0
+    while directive := DIRECTIVE.match(text, end):
+        found[directive[1].lower()] = directive[2]
+        end = directive.end()
+    return found, end
+
+
+def escape_character(text: str) -> str:
+    """A backslash, or the backtick that the directive at the top chooses."""
+    return "`" if directives(text)[0].get("escape") == "`" else "\\"
 
 
 def masked(text: Embedded) -> Embedded:
@@ -13,9 +31,14 @@ def masked(text: Embedded) -> Embedded:
     Docker drops all of that (Dockerfile reference, "Escape directive"); the grammar knows only a
     part of it, and no other escape character.
     """
-    escape = "`" if _ESCAPE_DIRECTIVE.match(text.text) else r"\\"
-    continuation = re.compile(escape + r"[ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
-    return text.masked(continuation, lambda found: " " * (len(found[0]) - 2) + "\\\n")
+    continuation = re.compile(re.escape(escape_character(text.text)) + r"[ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
+    _names, top = directives(text.text)
+
+    def mask(found: re.Match[str]) -> str:
+        # The one that the directive names is blanked: then the grammar, which knows directives too, takes the backslash.
+        return " " + found[0][1:] if found.start() < top else " " * (len(found[0]) - 2) + "\\\n"
+
+    return text.masked(continuation, mask)
 
 
 _INSTRUCTION_LINE = re.compile(r"^[ \t]*[^#\s].*#.*$", re.MULTILINE)

@@ -31,7 +31,7 @@ def is_workflow(path: str) -> bool:
 def scripts(file: SourceFile, needles: Needles = ()) -> Iterator[Script]:
     """Everything that a shell reads, `${{ … }}` masked as an expansion of the same length; what aliases repeat once."""
     met: set[tuple[Span, str]] = set()
-    for script in _scripts(Document(file), needles):
+    for script in _scripts(file.once(Document), needles):
         key = script.source.span(0, len(script.source.text)), script.source.text
         if key not in met:
             met.add(key)

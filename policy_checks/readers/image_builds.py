@@ -1,4 +1,4 @@
-"""Commands that build a container image, joined with the Dockerfile that they build."""
+"""Commands that build a container image, joined with the Dockerfile that they build, and what they give to it."""
 
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from policy_checks.readers.dockerfile import Dockerfile
 from policy_checks.readers.needles import Needles
 from policy_checks.readers.shell import ShellCommand, Word
 from policy_checks.record import record
-from policy_checks.source import Unreadable
+from policy_checks.source import Place, Span, Unreadable
 from policy_checks.workspace import Kind, Workspace
 
 # The subcommands that build; the words before the last one may have options in between.
@@ -29,12 +29,23 @@ _FLAGS = frozenset(
 
 @record(eq=False)
 class ImageBuild:
-    """One `docker build`: the Dockerfile's path in the repository, and what `--target` says."""
+    """One `docker build`: the Dockerfile that it builds, and what `--target` and `--build-arg` say."""
 
     command: ShellCommand
     head: int  # how many words name it: `docker buildx build`
-    dockerfile: Dockerfile
+    dockerfile: Dockerfile | None  # None for one that the command line does not tell, or that is no part of the workspace
     target: Word | None  # the option's word, `--target=x` or the `x` after it
+    arguments: tuple["BuildArgument", ...] = ()
+
+
+@record(eq=False)
+class BuildArgument:
+    """One `--build-arg NAME=value`."""
+
+    name: str
+    value: str
+    known: bool
+    place: Place  # the value
 
 
 def image_builds(workspace: Workspace, needles: Needles) -> Iterator[ImageBuild | Unreadable]:
@@ -84,21 +95,34 @@ def _head(command: ShellCommand) -> int:
 
 
 def _build(workspace: Workspace, command: ShellCommand, head: int) -> Iterator[ImageBuild | Unreadable]:
-    file, target, context = _arguments(command.words[head:])
+    file, target, context, given = _arguments(command.words[head:])
     if file is None and context is not None:
         path = _in_repository(workspace, command, posixpath.join(context.value, "Dockerfile"))
     else:
         path = _in_repository(workspace, command, file or "") if file else None
-    if path is not None:
-        try:
-            yield ImageBuild(command, head, dockerfile.read(workspace.file(path)), target)
-        except Unreadable as error:
-            yield error
+    try:
+        built = workspace.file(path).once(dockerfile.read) if path is not None else None
+    except Unreadable as error:
+        yield error
+        return
+    yield ImageBuild(command, head, built, target, tuple(argument for word in given if (argument := _given(command, word))))
 
 
-def _arguments(words: Sequence[Word]) -> tuple[str | None, Word | None, Word | None]:
-    """The values of `--file` and `--target`, and the context."""
+def _given(command: ShellCommand, word: Word) -> BuildArgument | None:
+    """What `NAME=value` or `--build-arg=NAME=value` gives; None for a name alone, whose value comes from the environment."""
+    start = len("--build-arg=") if word.value.startswith("--build-arg=") else 0
+    name, equals, value = word.value[start:].partition("=")
+    if not equals or not name.isidentifier():
+        return None
+    first = start + len(name) + 1
+    span = word.span_of(first, len(word.value)) if value else Span(word.span.end, word.span.end)
+    return BuildArgument(name, value, word.known, Place(command.script.source.file, span))
+
+
+def _arguments(words: Sequence[Word]) -> tuple[str | None, Word | None, Word | None, list[Word]]:
+    """The values of `--file` and `--target`, the context, and the words of every `--build-arg`."""
     file, target, context = None, None, None
+    given: list[Word] = []
     index = 0
     while index < len(words):
         word = words[index]
@@ -120,7 +144,9 @@ def _arguments(words: Sequence[Word]) -> tuple[str | None, Word | None, Word | N
                 file = value
             elif name == "--target":
                 target = word
-    return file, target, context
+            elif name == "--build-arg":
+                given.append(word)
+    return file, target, context, given
 
 
 def _short(word: str) -> tuple[str, str]:

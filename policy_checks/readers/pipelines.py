@@ -68,7 +68,7 @@ def _local_includes(file: SourceFile) -> Iterator[str]:
     azure = file.path != _GITLAB and b"template" in file.data
     if not azure and b"include" not in file.data:
         return
-    for root in Document(file).roots:
+    for root in file.once(Document).roots:
         for holder in (root, *(get(job, "trigger") for _, job in items(root))):
             entries = get(holder, "include")
             for entry in elements(entries) or ([entries] if entries else []):
@@ -88,7 +88,7 @@ def _templates(root: "Node") -> Iterator[str]:
 
 def scripts(file: SourceFile, needles: Needles = ()) -> Iterator[Script]:
     """The scripts of a pipeline; the items of a list run in one shell, one after the other."""
-    document = Document(file)
+    document = file.once(Document)
     of = service(file.path) or INCLUDED
     for root in document.roots:
         for command in _commands(root, of):

@@ -118,6 +118,17 @@ _SOURCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "basedpyright": (("pyproject.toml", "tool.basedpyright"),),
     "ty": (("ty.toml", "environment"), ("pyproject.toml", "tool.ty.environment")),
     "tox": (("tox.ini", "tox"), ("tox.toml", ""), ("pyproject.toml", "tool.tox")),
+    # pytest: "Initialization: determining rootdir and configfile" in its reference; `[tool.pytest]` is of 9.0
+    "pytest": (
+        ("pytest.toml", "pytest"),
+        (".pytest.toml", "pytest"),
+        ("pytest.ini", "pytest"),
+        (".pytest.ini", "pytest"),
+        ("pyproject.toml", "tool.pytest.ini_options"),
+        ("pyproject.toml", "tool.pytest"),
+        ("tox.ini", "pytest"),
+        ("setup.cfg", "tool:pytest"),
+    ),
     "setuptools": (("setup.cfg", "options"),),
     "metadata": (("setup.cfg", "metadata"),),
 }

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from posixpath import normpath
 
 from policy_checks.environment import Environment
+from policy_checks.readers.dockerfile import Dockerfile
 from policy_checks.readers.image_builds import IMAGE_BUILDS, ImageBuild
 from policy_checks.record import made, record
 from policy_checks.rule import Example, Fix, Problem, Rule, Severity
@@ -28,6 +29,8 @@ class Options:
 
 def check(build: ImageBuild, options: Options) -> Iterator[Problem]:
     """One problem for a build that names no public stage."""
+    if build.dockerfile is None:
+        return
     path = build.dockerfile.file.path
     public = _public(options).get(path, [])
     stages = {stage.name or str(stage.number) for stage in build.dockerfile.stages}
@@ -43,9 +46,11 @@ def check(build: ImageBuild, options: Options) -> Iterator[Problem]:
             if len(public) == 1 and public[0].lower() in stages and not _is_quoted(place)
             else None
         )
-        yield Problem(place, f"`{command}` of {path} without a target builds its last stage, `{_last(build)}`: add {choice}", fix)
+        yield Problem(
+            place, f"`{command}` of {path} without a target builds its last stage, `{_last(build.dockerfile)}`: add {choice}", fix
+        )
         return
-    target = _named(build, build.target.value.removeprefix("--target="))
+    target = _named(build.dockerfile, build.target.value.removeprefix("--target="))
     if build.target.known and target.lower() not in {name.lower() for name in public}:
         index = build.command.words.index(build.target)
         yield Problem(build.command.part(index, index), f"stage `{target}` of {path} is not public: build {choice}")
@@ -66,14 +71,14 @@ def _is_quoted(place: Place) -> bool:
     return place.file.text[place.span.end - 1 : place.span.end + 1].strip("\"'") != place.file.text[place.span.end - 1 : place.span.end + 1]
 
 
-def _named(build: ImageBuild, target: str) -> str:
+def _named(dockerfile: Dockerfile, target: str) -> str:
     """A stage may be given by its number."""
-    stages = build.dockerfile.stages
+    stages = dockerfile.stages
     return stages[int(target)].name or target if target.isascii() and target.isdigit() and int(target) < len(stages) else target
 
 
-def _last(build: ImageBuild) -> str:
-    last = build.dockerfile.stages[-1]
+def _last(dockerfile: Dockerfile) -> str:
+    last = dockerfile.stages[-1]
     return last.name or str(last.number)
 
 

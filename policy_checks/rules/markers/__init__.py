@@ -1,0 +1,1 @@
+"""Rules about the markers that tests carry."""
