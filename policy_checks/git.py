@@ -1,4 +1,6 @@
-"""The only place that runs git (objects in bulk: git_objects): NUL-separated, never the network; it changes nothing but, when asked to, the repository's own settings.
+"""The only place that runs git (objects in bulk: git_objects; the index: git_index; merges: git_merge): NUL-separated, never the network.
+
+It changes nothing but, when asked to, the repository's own settings.
 
 The environment is inherited: inside `git commit FILE` git exports GIT_INDEX_FILE, a temporary
 index, and without it a hook would judge files that are not part of the commit.
@@ -7,7 +9,7 @@ index, and without it a hook would judge files that are not part of the commit.
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,11 +36,18 @@ class Entry:
     object_id: str
 
 
-def run(root: Path, *arguments: str, accept: Sequence[int] = (0,), without: Sequence[str] = ()) -> bytes:
-    """What git prints, `without` some variables; raises GitError when it ends with another code than the accepted ones."""
-    environment = {name: value for name, value in os.environ.items() if name not in without} | ENVIRONMENT
+def run(
+    root: Path,
+    *arguments: str,
+    accept: Sequence[int] = (0,),
+    without: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+    given: bytes = b"",
+) -> bytes:
+    """What git prints, `without` some variables, with others, `given` an input; raises GitError when it ends with a code that is not accepted."""
+    environment = {name: value for name, value in os.environ.items() if name not in without} | dict(variables or {}) | ENVIRONMENT
     try:
-        done = subprocess.run([*COMMAND, *arguments], cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        done = subprocess.run([*COMMAND, *arguments], cwd=root, env=environment, input=given, capture_output=True, check=False)
     except FileNotFoundError:
         raise GitError("git is not installed or not on PATH") from None
     said = done.stderr.decode(errors="replace").strip().splitlines()
@@ -92,10 +101,10 @@ def worktree_paths(root: Path) -> list[str]:
     return sorted(set(paths(run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))))
 
 
-def index_entries(root: Path) -> dict[str, Entry]:
+def index_entries(root: Path, variables: Mapping[str, str] | None = None) -> dict[str, Entry]:
     """What the next commit would hold; raises GitError while paths are unmerged."""
     entries = {}
-    for listed in run(root, "ls-files", "-z", "--stage").split(b"\0")[:-1]:
+    for listed in run(root, "ls-files", "-z", "--stage", variables=variables).split(b"\0")[:-1]:
         head, _, name = listed.partition(b"\t")
         mode, object_id, stage = head.decode().split(" ")
         path = os.fsdecode(name)
@@ -116,25 +125,16 @@ def tree_entries(root: Path, revision: str) -> dict[str, Entry]:
 
 
 def changed_paths(root: Path, base: str | None) -> list[str]:
-    """Files that differ from a commit (in the index or on disk) or are untracked; deleted ones are not named.
+    """Files that differ from a commit (in the index or on disk) or are untracked; deleted ones and submodules are not named.
 
     Without a base (an unborn branch) every file counts.
     """
     if base is None:
         return worktree_paths(root)
-    changed = paths(run(root, "diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--diff-filter=d", base, "--"))
+    quietly = ("--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all")
+    changed = paths(run(root, "diff", "--name-only", "-z", *quietly, "--diff-filter=d", base, "--"))
     untracked = paths(run(root, "ls-files", "-z", "--others", "--exclude-standard"))
     return sorted({*changed, *untracked})
-
-
-def staged_paths(root: Path) -> list[str]:
-    """Files whose index entry differs from HEAD; deleted ones are not named."""
-    return sorted(paths(run(root, "diff", "--cached", "--name-only", "-z", "--no-ext-diff", "--diff-filter=d", "--")))
-
-
-def unstaged_paths(root: Path) -> list[str]:
-    """Files that are not on disk as the index has them; deleted ones are among them."""
-    return sorted(paths(run(root, "diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--")))
 
 
 def differs_from_head(root: Path, path: str, *, staged: bool) -> bool:
@@ -210,6 +210,11 @@ def setting_values(root: Path, key: str) -> list[str]:
 def set_local(root: Path, key: str, value: str) -> None:
     """Sets a key in the repository's own configuration: never in the user's."""
     run(root, "config", "--local", key, value)
+
+
+def is_branch(root: Path, name: str) -> bool:
+    """Whether a branch has this name, also where the commit that it leads to is lost."""
+    return bool(run(root, "for-each-ref", "--format=%(refname)", f"refs/heads/{name}").strip())
 
 
 def refs(root: Path, family: str) -> list[str]:

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "source": set(),
     "globs": set(),
     "git": set(),
+    "git_index": {"git"},
     "git_merge": {"git", "source"},
     "git_objects": {"git"},
     "uv": set(),
@@ -31,7 +32,7 @@ MAY_IMPORT = {
     "lock": {"readers", "source", "workspace", "environment", "origin"},
     "commits": {"readers", "source", "workspace", "git", "git_objects", "gpg"},
     "containers": {"readers", "source", "workspace", "environment"},
-    "formatting": {"readers", "source", "workspace", "git"},
+    "formatting": {"readers", "source", "workspace", "git", "git_index", "git_objects"},
     "rules": {
         *("rule", "source", "workspace", "readers", "lock", "commits", "containers", "environment", "origin"),
         *("suppressions", "allowances", "baseline", "globs"),

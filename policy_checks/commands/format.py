@@ -2,15 +2,13 @@
 
 import argparse
 import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn, TextIO
 
 from policy_checks import config, git, reporters
+from policy_checks.commands.format_progress import progress
+from policy_checks.commands.interruption import orderly
 from policy_checks.failure import Failure
 from policy_checks.formatting import changes
 from policy_checks.formatting.outcome import Report
@@ -32,7 +30,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip-docs", action="store_true", help="do not ask for docstrings (pylint C0115, C0116)")
     files = parser.add_mutually_exclusive_group()
     files.add_argument("--base", metavar="REF", help="what the files are compared with: the merge base with REF (default: main)")
-    files.add_argument("--staged", action="store_true", help="only the files that the next commit would change")
+    files.add_argument("--since", metavar="REV", help="what the files are compared with instead: the commit REV itself")
+    files.add_argument("--staged", action="store_true", help="only the files that the next commit would change, as they are staged")
     files.add_argument("--all", action="store_true", help="every Python file, changed or not")
     parser.add_argument("--no-cache", action="store_true", help="take nothing from an earlier run")
     parser.add_argument("--tools", metavar="NAMES", help=f"only these, comma-separated, of {', '.join(Tool)}")
@@ -42,24 +41,50 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Formats or checks, reports, and returns the exit code."""
-    check = arguments.check or switch(os.environ, "CHECK_ONLY")
-    skip_docs = arguments.skip_docs or switch(os.environ, "SKIP_DOCS")
-    root = git.top_level(_folder(arguments.paths))
+    # each variable is read whatever the options say, so that a wrong one is told
+    check = switch(os.environ, "CHECK_ONLY") or arguments.check
+    skip_docs = switch(os.environ, "SKIP_DOCS") or arguments.skip_docs
+    root = _root(arguments.paths)
     if root is None:
         raise Failure("there is no git repository here, so there is nothing to compare files with")
     policy = _policy(root, arguments.tools)
-    narrowed = changes.below([_relative(path, root) for path in arguments.paths])
+    named = [_relative(path, root) for path in arguments.paths]
+    narrowed = changes.below(named)
 
-    def wanted(path: str) -> bool:
-        return narrowed(path) and not any(config.matches(path, pattern) for pattern in policy.exclude)
+    def excluded(path: str) -> bool:
+        return any(config.matches(path, pattern) for pattern in policy.exclude)
 
-    found = changes.python_files(root, _compared(root, arguments), wanted)
-    from policy_checks.formatting import bench, driver
-
-    with _ended_by_signals(), progress(sys.stderr) as told:
-        report = driver.run(bench.Job(root, found.paths, check, skip_docs, policy, os.environ, bench.cores(), told))
+    found = changes.python_files(root, _compared(root, arguments), lambda path: narrowed(path) and not excluded(path))
+    for path in filter(excluded, named):
+        print(f"policy-checks: {reporters.printable(path)}: left out by `exclude` in [tool.policy-checks.format]", file=sys.stderr)
+    with orderly():
+        report = _driven(root, found, check, skip_docs, policy, no_cache=arguments.no_cache)
     _tell(report, root, found.compared, arguments)
     return report.exit_code
+
+
+def _driven(root: Path, found: changes.Changes, check: bool, skip_docs: bool, policy: FormatPolicy, *, no_cache: bool) -> Report:
+    """The run; a tool that is not the locked one takes no part in it, but for the row that says so."""
+    from policy_checks.formatting import bench, driver, versions
+
+    compared = versions.compare(root, policy, os.environ) if found.paths else versions.Compared()
+    refused = {row.tool for row in compared.rows}
+    policy = replace(policy, tools=tuple(tool for tool in policy.tools if tool not in refused))
+    with progress(sys.stderr) as told:
+        kept = _kept(root, no_cache)
+        report = driver.run(bench.Job(root, found.paths, check, skip_docs, policy, os.environ, bench.cores(), told, found.staged, kept))
+    rows = sorted((*report.rows, *compared.rows), key=lambda row: list(Tool).index(row.tool))
+    return replace(report, rows=tuple(rows), notes=(*report.notes, *compared.notes))
+
+
+def _kept(root: Path, no_cache: bool) -> Path | None:
+    """The folder of the results of earlier runs; `--no-cache` throws them away, and what is found out too."""
+    from policy_checks.formatting import store
+
+    kept = store.folder(root)
+    if no_cache:
+        store.forget(kept)
+    return None if no_cache else kept
 
 
 def switch(environment: Mapping[str, str], name: str) -> bool:
@@ -70,11 +95,13 @@ def switch(environment: Mapping[str, str], name: str) -> bool:
     return value in _TRUE
 
 
-def _folder(paths: list[Path]) -> Path:
-    """A folder of the repository that the paths are in: it need not be the one we stand in."""
-    if not paths:
-        return Path()
-    return paths[0] if paths[0].is_dir() else paths[0].parent if paths[0].parent.is_dir() else Path()
+def _root(paths: list[Path]) -> Path | None:
+    """The repository that we stand in; where the paths lie outside of it, the one that they are in."""
+    here = git.top_level(Path())
+    if not paths or (here is not None and paths[0].resolve().is_relative_to(here.resolve())):
+        return here
+    folder = next((folder for folder in (paths[0], paths[0].parent) if folder.is_dir()), None)
+    return git.top_level(folder) if folder else here
 
 
 def _relative(path: Path, root: Path) -> str:
@@ -85,6 +112,9 @@ def _relative(path: Path, root: Path) -> str:
         raise Failure(f"{path}: there is no such file or folder")
     if not full.is_relative_to(root.resolve()):
         raise Failure(f"{path}: lies outside the repository {root}")
+    for folder in (full, *full.parents[: len(full.relative_to(root.resolve()).parts) - 1]):
+        if os.path.lexists(folder / ".git") and folder != root.resolve():
+            raise Failure(f"{path}: is part of another repository, {folder}; run `policy-checks format` there")
     return full.relative_to(root.resolve()).as_posix()
 
 
@@ -94,7 +124,7 @@ def _policy(root: Path, tools: str | None) -> FormatPolicy:
         names = [name.strip() for name in tools.split(",") if name.strip()]
         if unknown := [name for name in names if name not in list(Tool)]:
             raise Failure(f"--tools: there is no tool {unknown[0]!r} (there are {', '.join(Tool)})")
-        policy = replace(policy, tools=tuple(map(Tool, names)))
+        policy = replace(policy, tools=tuple(tool for tool in Tool if tool in names))
     if not policy.tools:
         raise Failure(f"no tool is selected (there are {', '.join(Tool)})")
     return policy
@@ -105,61 +135,25 @@ def _compared(root: Path, arguments: argparse.Namespace) -> changes.Changes:
         return changes.everything(root)
     if arguments.staged:
         return changes.staged(root)
+    if arguments.since is not None:
+        return changes.since(root, arguments.since)
+    if arguments.base == "":
+        raise Failure("--base names nothing; name the branch that yours started from")
     return changes.since_base(root, arguments.base or os.environ.get("BASE_REF") or "main")
 
 
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Lets the signals that end a process end it as Ctrl-C does: the tools are stopped and nothing is left lying about."""
-
-    def interrupt(_number: int, _frame: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # One that is ignored stays so: that is how nohup works.
-    before = {number: signal.signal(number, interrupt) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def progress(stream: TextIO) -> Iterator[Callable[[Tool, bool], None]]:
-    """One line on a terminal that names the tools at work; gone when they are done, and never there elsewhere."""
-    running: dict[Tool, None] = {}
-    lock = threading.Lock()  # tools begin and end in threads of their own
-
-    def told(tool: Tool, begins: bool) -> None:
-        with lock:
-            if begins:
-                running[tool] = None
-            else:
-                running.pop(tool, None)
-            stream.write(f"\r\x1b[K{', '.join(running)} …")
-            stream.flush()
-
-    if not stream.isatty():
-        yield lambda _tool, _begins: None
-        return
-    try:
-        yield told
-    finally:
-        stream.write("\r\x1b[K")
-        stream.flush()
-
-
 def _tell(report: Report, root: Path, compared: str, arguments: argparse.Namespace) -> None:
-    from policy_checks.commands import format_summary, verdict
-
     if arguments.output_format == "text":
-        for line in format_summary.text(report, compared, verdict.screen(arguments), arguments.verbose):
+        from policy_checks.commands import format_summary, terminal
+
+        for line in format_summary.text(report, compared, terminal.screen(arguments), verbose=arguments.verbose):
             print(line)
         return
     from importlib.metadata import version
 
-    for line in reporters.render(arguments.output_format, format_summary.findings(report, root, version("policy-checks"))):
+    from policy_checks.commands import format_findings
+
+    for line in reporters.render(arguments.output_format, format_findings.findings(report, root, version("policy-checks"))):
         print(line)
-    for line in format_summary.failures(report):
+    for line in format_findings.failures(report):
         print(f"policy-checks: {line}", file=sys.stderr)

@@ -1,7 +1,6 @@
 """What `check` and `commits` share: run the rules, suppress, mend, report, and say the exit code."""
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 
 from policy_checks import baseline, fixes, judgement, registry, reporters
 from policy_checks.baseline import Recorded
+from policy_checks.commands import terminal
 from policy_checks.config import Config, ConfigError
 from policy_checks.config.loading import unknown_prefix
 from policy_checks.failure import Failure
@@ -122,7 +122,7 @@ def conclude(found: Workspace, rules: Sequence[AnyRule], settings: Config, scope
         fixed=len(fixed),
         **(_about(rules) if arguments.output_format in ("sarif", "html") else {}),
     )
-    sys.stdout.writelines(f"{line}\n" for line in reporters.render(arguments.output_format, report, screen(arguments)))
+    sys.stdout.writelines(f"{line}\n" for line in reporters.render(arguments.output_format, report, terminal.screen(arguments)))
     return _code(judged, bool(report.counted or fixed))
 
 
@@ -154,13 +154,3 @@ def _tell_unfixed(findings: Sequence[Finding], fixed: frozenset[int]) -> None:
 
 def _code(judged: judgement.Judgement, found: bool) -> int:
     return 2 if judged.crashed else int(found)
-
-
-def screen(arguments: argparse.Namespace) -> reporters.Screen:
-    """The terminal, if there is one. NO_COLOR and FORCE_COLOR are the customary switches (no-color.org)."""
-    attached = sys.stdout.isatty()
-    color = bool(os.environ.get("FORCE_COLOR")) or (attached and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
-    import shutil
-
-    width = shutil.get_terminal_size().columns if attached or "COLUMNS" in os.environ else None
-    return reporters.Screen(color=color, width=width, show_suppressed=getattr(arguments, "show_suppressed", False))

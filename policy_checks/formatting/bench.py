@@ -8,14 +8,15 @@ from typing import TypeVar
 
 from policy_checks.formatting import executables
 from policy_checks.formatting.linters import Unexpected
-from policy_checks.formatting.outcome import Outcome
+from policy_checks.formatting.outcome import Outcome, Progress, silent
 from policy_checks.formatting.policy import FormatPolicy, Tool
 from policy_checks.formatting.processes import Children, Done
+from policy_checks.formatting.results import Results
+from policy_checks.git import Entry
 from policy_checks.record import record, replace
 
 T = TypeVar("T")
 Contents = dict[str, bytes]
-Progress = Callable[[Tool, bool], None]  # a tool begins (True) or has ended (False)
 
 
 @record
@@ -29,17 +30,21 @@ class Job:
     policy: FormatPolicy
     environment: Mapping[str, str]
     cores: int
-    progress: Progress = lambda _tool, _begins: None
+    progress: Progress = silent
+    staged: Mapping[str, Entry] | None = None  # their entries where the files are those of git's index, and the results too
+    kept: Path | None = None  # the folder of earlier runs' verdicts
 
 
 @record
 class Bench:
-    """A job at work: its processes, its threads and its scratch folder."""
+    """A job at work: its processes, its threads, its scratch folder, and the folder in which linters find the files as they are judged."""
 
     job: Job
     children: Children
     pool: ThreadPoolExecutor
     scratch: Path
+    place: Path  # the root, unless what is judged is not what lies there
+    results: Results | None = None  # those of earlier runs, where there is a place for them
 
 
 def awaited(future: "Future[T]") -> T:
@@ -60,7 +65,7 @@ def processes(
     """One process of a tool, or as many as it takes to name all the files."""
     executable = executables.find(tool, bench.job.root, bench.job.environment)
     if executable is None:
-        return [Outcome(failure="is not installed: neither in the repository's environment nor on PATH")]
+        return [Outcome(failure=executables.MISSING)]
     return [_process(bench, line, part, folder, read) for line, part in executables.calls(executable, arguments, files, bench.scratch)]
 
 

@@ -4,22 +4,28 @@ Every doubt is a GitError with the command that mends it: a change set that coul
 not an empty one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from policy_checks import git
-from policy_checks.record import record
+from policy_checks import git, git_index
+from policy_checks.formatting import notebooks
+from policy_checks.git import Entry
+from policy_checks.record import record, replace
 from policy_checks.workspace import own_files
 
-SUFFIXES = (".py", ".pyi")  # what black, isort, pylint, ruff and mypy all read
+SUFFIXES = (".py", ".pyi", notebooks.SUFFIX)
 
 
 @record
 class Changes:
-    """Paths relative to the root, `/` between parts, sorted; `compared` follows "files that differ from"."""
+    """Paths relative to the root, `/` between parts, sorted; `compared` follows "files that differ from".
+
+    `staged` has the entries of the index, where the files are those and not those on disk.
+    """
 
     paths: tuple[str, ...]
     compared: str
+    staged: Mapping[str, Entry] | None = None
 
 
 def since_base(root: Path, base: str) -> Changes:
@@ -33,15 +39,23 @@ def since_base(root: Path, base: str) -> Changes:
     return Changes(tuple(git.changed_paths(root, found)), f"{name} (merge base {found[:10]})")
 
 
+def since(root: Path, revision: str) -> Changes:
+    """What differs from a commit itself, whatever leads there: committed, staged, unstaged or untracked."""
+    try:
+        kind = git.object_type(root, revision)
+    except git.GitError:
+        hint = "; this clone is shallow: `git fetch --unshallow` brings older commits" if git.is_shallow(root) else ""
+        raise git.GitError(f"--since: {revision!r} names no commit here{hint}") from None
+    if kind != "commit":
+        raise git.GitError(f"--since: {revision!r} is a {kind}, not a commit")
+    commit = git.commit_id(root, revision)
+    return Changes(tuple(git.changed_paths(root, commit)), f"{revision} ({commit[:10]})")
+
+
 def staged(root: Path) -> Changes:
-    """What the next commit would change; raises GitError where the files on disk are not what is staged."""
-    names = git.staged_paths(root)
-    if partly := sorted(set(names) & set(git.unstaged_paths(root))):
-        raise git.GitError(
-            f"{partly[0]}: partly staged, so formatting it would mix what is staged with what is not; "
-            "`git add` the rest or `git stash --keep-index` it"
-        )
-    return Changes(tuple(names), "HEAD in the index")
+    """What the next commit would change; raises GitError while paths are unmerged."""
+    entries = git_index.staged(root)
+    return Changes(tuple(sorted(entries)), "HEAD in the index", entries)
 
 
 def everything(root: Path) -> Changes:
@@ -51,7 +65,11 @@ def everything(root: Path) -> Changes:
 
 def python_files(root: Path, changes: Changes, wanted: Callable[[str], bool]) -> Changes:
     """The Python files among them that exist; a symbolic link is judged where its target stands."""
-    return Changes(tuple(own_files(root, (path for path in changes.paths if path.endswith(SUFFIXES) and wanted(path)))), changes.compared)
+    names = [path for path in changes.paths if path.endswith(SUFFIXES) and wanted(path)]
+    if changes.staged is None:
+        return replace(changes, paths=tuple(own_files(root, names)))
+    entries = {path: changes.staged[path] for path in names if changes.staged[path].mode in git_index.REGULAR}
+    return replace(changes, paths=tuple(entries), staged=entries)
 
 
 def below(folders: Iterable[str]) -> Callable[[str], bool]:
@@ -80,6 +98,8 @@ def _known(root: Path, base: str) -> str:
     for name in (base, *(f"{remote}/{base}" for remote in remotes)):
         if git.exists(root, name):
             return name
+    if git.is_branch(root, base):
+        raise git.GitError(f"the base {base!r} leads to no commit that can be read: `git fsck` tells what is damaged")
     if not remotes:
         raise git.GitError(f"the base {base!r} is neither a branch nor a commit here; name one that is with --base or BASE_REF")
     deepen = "--unshallow " if git.is_shallow(root) else ""

@@ -6,16 +6,24 @@ import tokenize
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from policy_checks.formatting import tree, writing
+from policy_checks.formatting import tree
 from policy_checks.formatting.bench import Bench, Contents, Job, awaited
-from policy_checks.formatting.fixers import FIXERS
+from policy_checks.formatting.fixers import fixer
 from policy_checks.formatting.judging import lint
+from policy_checks.formatting.notebooks import SUFFIX, readable
 from policy_checks.formatting.outcome import Message, Outcome, Report, Row
 from policy_checks.formatting.policy import Tool
 from policy_checks.formatting.processes import Children
-from policy_checks.formatting.rewriting import rewrite, rewrite_apart
+from policy_checks.formatting.results import Results
+from policy_checks.formatting.rewriting import rewrite_apart
+from policy_checks.formatting.settling import settle
+from policy_checks.formatting.sources import Source, Worktree
+from policy_checks.formatting.staging import Index
 from policy_checks.record import replace
-from policy_checks.workspace import Disk
+
+# Set by pre-commit and prek. They put away what is not staged before a hook runs and bring it back afterwards, if need be by undoing what the hook
+# did to the files; that works only while the index stays as it is. What a hook changed, they tell from the files, too.
+_STASHING = "PRE_COMMIT"
 
 
 def run(job: Job) -> Report:
@@ -23,86 +31,84 @@ def run(job: Job) -> Report:
     started = time.monotonic()
     if not job.files:
         return Report(job.check, 0, ())
-    contents, undecodable, failures = _read(job)
-    children = Children()
+    source = Worktree(job.root) if job.staged is None else Index(job.root, job.staged, _STASHING not in job.environment)
+    contents, messages, failures = _read(job, source)
+    children, results = Children(), None
     with tree.scratch(job.root) as scratch, ThreadPoolExecutor(2 * len(Tool)) as pool:  # some threads only wait for others
         try:
-            bench = Bench(job, children, pool, scratch)
-            rows, unwritten = (_check if job.check else _fix)(bench, contents)
+            place = source.place(contents, scratch)
+            if job.kept and place == job.root:  # elsewhere other settings may hold, and other modules be there
+                results = Results(job.root, job.kept, scratch, job.environment, children, pool)
+            bench = Bench(job, children, pool, scratch, place, results)
+            found = _check(bench, contents) if job.check else _fix(bench, contents, source)
+            if results:
+                results.close()
         except BaseException:
+            if results:
+                results.stopped.set()
             children.stop()
             raise
-    return Report(job.check, len(job.files), rows, undecodable, (*failures, *unwritten), time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return replace(found, files=len(job.files), messages=messages + found.messages, failures=failures + found.failures, seconds=seconds)
 
 
-def _read(job: Job) -> tuple[Contents, tuple[Message, ...], tuple[str, ...]]:
+def _read(job: Job, source: Source) -> tuple[Contents, tuple[Message, ...], tuple[str, ...]]:
     """The files that tools can read, those that are no text by their own declaration (PEP 263), and those that cannot be opened."""
-    contents, undecodable, failures = {}, [], []
+    contents, messages, failures = {}, [], []
     for path in job.files:
         try:
-            data = Disk(job.root).read(path)
-            encoding, _lines = tokenize.detect_encoding(io.BytesIO(data).readline)
+            data = source.read(path)
+            encoding = "utf-8" if path.endswith(SUFFIX) else tokenize.detect_encoding(io.BytesIO(data).readline)[0]
             data.decode(encoding)
         except OSError as error:
             failures.append(f"{path}: cannot be read: {error.strerror or error}")
         except (SyntaxError, UnicodeDecodeError) as error:
-            undecodable.append(Message(path, 0, 0, "undecodable", "", f"cannot be decoded: {error}"))
+            messages.append(Message(path, 0, 0, "undecodable", "", f"cannot be decoded: {error}"))
         else:
             contents[path] = data
-    return contents, tuple(undecodable), tuple(failures)
+    return contents, tuple(messages), tuple(failures)
 
 
-def _check(bench: Bench, contents: Contents) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+def _check(bench: Bench, contents: Contents) -> Report:
     """Everything at once: what is judged does not change."""
     judged = lint(bench, tuple(contents))
     rewritten = {}
     for tool in (Tool.BLACK, Tool.ISORT):
         if tool in bench.job.policy.tools:
-            rewritten[tool] = bench.pool.submit(rewrite_apart, bench, FIXERS[tool], contents)
+            mine = {path: contents[path] for path in readable(tool, contents)}
+            rewritten[tool] = bench.pool.submit(rewrite_apart, bench, fixer(tool, tuple(mine)), mine)
     rows = {tool: _linter_row(tool, awaited(future), contents) for tool, future in judged.items()}
     rows |= {tool: awaited(future) for tool, future in rewritten.items()}
-    return _in_order(rows), ()
+    return Report(True, len(contents), _in_order(rows), judged=contents)
 
 
-def _fix(bench: Bench, contents: Contents) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+def _fix(bench: Bench, contents: Contents, source: Source) -> Report:
     """The fixers in their order on one tree, then the linters on what results."""
-    rows: dict[Tool, Row] = {}
-    after = contents
     folder = bench.scratch / "tree"
-    tree.lay_out(bench.job.root, folder, contents)
-    for tool, fixer in FIXERS.items():
-        if tool in bench.job.policy.tools:
-            # in a thread, because there a process is waited for without holding back Ctrl-C
-            rows[tool], after = awaited(bench.pool.submit(rewrite, bench, fixer, folder, after))
-    unwritten = _write(bench, contents, after)
+    tree.lay_out(bench.place, folder, contents)
+    rows, after, unsettled = settle(bench, folder, contents)
+    changes = {path: (contents[path], after[path]) for path in contents if contents[path] != after[path]}
+    unwritten = source.put(changes, bench.scratch)
+    written = {path: after[path] for path in changes if path not in unwritten}
+    if bench.place != bench.job.root:
+        tree.restore(bench.place, written)
     for tool, future in lint(bench, tuple(contents)).items():
         row = _linter_row(tool, awaited(future), contents)
         rows[tool] = _merged(rows[tool], row) if tool in rows else row
-    return tuple(_written(row, unwritten) for row in _in_order(rows)), tuple(f"{path}: {why}" for path, why in unwritten.items())
+    left = tuple(Message(path, 0, 0, "left", "", why.text) for path, why in unwritten.items() if not why.failed)
+    failures = tuple(f"{path}: {why.text}" for path, why in unwritten.items() if why.failed)
+    rows = {
+        tool: replace(row, changed={path: row.changed[path] for path in row.changed if path not in unwritten}) for tool, row in rows.items()
+    }
+    return Report(False, len(contents), _in_order(rows), unsettled + left, failures, judged=contents | written)
 
 
 def _in_order(rows: Mapping[Tool, Row]) -> tuple[Row, ...]:
     return tuple(rows[tool] for tool in Tool if tool in rows)
 
 
-def _written(row: Row, unwritten: Mapping[str, str]) -> Row:
-    return replace(row, changed={path: change for path, change in row.changed.items() if path not in unwritten})
-
-
-def _write(bench: Bench, before: Contents, after: Contents) -> dict[str, str]:
-    """Puts the results in place; returns why it could not, by path."""
-    unwritten = {}
-    for path in before:
-        if before[path] != after[path]:
-            try:
-                writing.replace(bench.job.root / path, before[path], after[path], bench.scratch)
-            except (OSError, writing.Disturbed) as error:
-                unwritten[path] = str(error)
-    return unwritten
-
-
 def _linter_row(tool: Tool, outcome: Outcome, contents: Contents) -> Row:
-    return Row(tool, len(contents), outcome)
+    return Row(tool, len(readable(tool, contents)), outcome, known=outcome.known)
 
 
 def _merged(fixed: Row, judged: Row) -> Row:

@@ -5,7 +5,9 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+MISSING = "is not installed: neither in the repository's environment nor on PATH"
 _DIRECT = 100_000  # bytes of arguments; beyond it file names go through a file (the kernel's limit is 128 KiB and more)
+_SCRIPTS, _ENDING = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")  # of a virtual environment
 
 # Runs a console script as its own first line would, with two differences. Names of files may come
 # from a file, so that no number of them is too many. And the cyclic garbage collector is told to
@@ -28,8 +30,8 @@ def folders(root: Path, environment: Mapping[str, str]) -> Iterator[Path]:
     """Where tools are looked for: the active environment, the repository's own, then PATH."""
     for name in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"):
         if environment.get(name):
-            yield root / environment[name] / "bin"
-    yield root / ".venv" / "bin"
+            yield root / environment[name] / _SCRIPTS
+    yield root / ".venv" / _SCRIPTS
     # An entry that is not absolute would find programs in whatever folder is being checked.
     yield from (Path(entry) for entry in environment.get("PATH", "").split(os.pathsep) if os.path.isabs(entry))
 
@@ -37,7 +39,7 @@ def folders(root: Path, environment: Mapping[str, str]) -> Iterator[Path]:
 def find(name: str, root: Path, environment: Mapping[str, str]) -> Path | None:
     """The tool's executable, None when it is nowhere."""
     for folder in folders(root, environment):
-        candidate = folder / name
+        candidate = folder / f"{name}{_ENDING}"
         if candidate.is_file() and os.access(candidate, os.X_OK):
             return candidate
     return None
@@ -49,8 +51,8 @@ def calls(executable: Path, arguments: Sequence[str], files: Sequence[str], scra
     A Python script gets all files at once, if need be through a file in the folder `scratch`; any
     other program gets as many at a time as fit on a command line.
     """
-    interpreter = _interpreter(executable)
-    if not interpreter:
+    words = interpreter(executable)
+    if not words:
         for part in _batches(files):
             yield [str(executable), *arguments, *map(_as_argument, part)], part
     elif files:
@@ -61,7 +63,7 @@ def calls(executable: Path, arguments: Sequence[str], files: Sequence[str], scra
             with os.fdopen(handle, "wb") as file:
                 file.write(b"\0".join(map(os.fsencode, direct)))
             direct = []
-        yield [*interpreter, "-c", _LAUNCHER, listing, str(executable), *arguments, *direct], files
+        yield [*words, "-c", _LAUNCHER, listing, str(executable), *arguments, *direct], files
 
 
 def _batches(files: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -81,7 +83,7 @@ def _as_argument(name: str) -> str:
     return f"./{name}" if name.startswith(("-", "@")) else name
 
 
-def _interpreter(executable: Path) -> list[str]:
+def interpreter(executable: Path) -> list[str]:
     """The Python (with its options) that a console script's first line names; empty for anything else."""
     with executable.open("rb") as file:
         first = file.readline(4096)

@@ -4,15 +4,18 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+from policy_checks.formatting import notebooks
 from policy_checks.formatting.outcome import Message, Outcome
 from policy_checks.formatting.policy import Tool
 from policy_checks.formatting.processes import Done
-from policy_checks.record import record
+from policy_checks.record import record, replace
 
 # black 26: "cannot parse: x.py:1:4"; before: "cannot format x.py: Cannot parse for target version Python 3.12: 1:4: def ("
 _BLACK = re.compile(r"^error: cannot (?:parse|format):? (?P<text>.*)$", re.MULTILINE)
 _BLACK_POSITION = re.compile(r":\s?(\d+):(\d+)(?:$|:)")
 _ISORT = re.compile(r"Unable to parse file (?P<text>.*)$", re.MULTILINE)
+_SKIPPED = "Skipping .ipynb files"  # black says so, unless it is told to be quiet, where its extra is not installed
+_NO_NOTEBOOKS = "notebooks are not looked at, because black's extra for them is not installed: `black[jupyter]`"
 _REASON = 300  # characters of a tool's last line, which may list thousands of files
 
 
@@ -71,11 +74,12 @@ def _isort(done: Done, files: Sequence[str]) -> Outcome:
 def _black(done: Done, files: Sequence[str]) -> Outcome:
     """123 stands for an internal error and for a file that is no Python; only the first is black's fault."""
     said = [found["text"] for found in _BLACK.finditer(done.stderr)]
+    notes = [Message("", 0, 0, "notebooks", "", _NO_NOTEBOOKS, is_note=True)] * (_SKIPPED in done.stderr)
     if done.code == 0:
-        return _outcome(done)
+        return _outcome(done, notes)
     if done.code != 123 or not said or any("INTERNAL ERROR" in text for text in said):
         return _outcome(done, failure=next((text for text in said if "INTERNAL ERROR" in text), last_line(done)))
-    return _outcome(done, [_about(text, files, "cannot-parse") for text in said])
+    return _outcome(done, [*(_about(text, files, "cannot-parse") for text in said), *notes])
 
 
 def _about(text: str, files: Sequence[str], code: str) -> Message:
@@ -84,6 +88,12 @@ def _about(text: str, files: Sequence[str], code: str) -> Message:
     position = _BLACK_POSITION.search(text)
     line, column = map(int, position.groups()) if position else (0, 0)
     return Message(path, line, column, code, "", text.removeprefix(path).lstrip(": ") or "cannot be parsed")
+
+
+def fixer(tool: Tool, files: Sequence[str]) -> Fixer:
+    """How a tool is told to rewrite these files: black leaves out notebooks in silence where it is quiet and its extra is not installed."""
+    told = FIXERS[tool]
+    return replace(told, arguments=()) if tool is Tool.BLACK and notebooks.has_any(files) else told
 
 
 FIXERS: Mapping[Tool, Fixer] = {

@@ -54,6 +54,9 @@ def _ruff(done: Done, path: Paths) -> Outcome:
 
 def _ruff_message(entry: Mapping[str, Any], path: Paths) -> Message:
     start = entry["location"] or {"row": 0, "column": 0}
+    if entry.get("cell") is not None:  # lines are counted in each cell of a notebook
+        text = f"cell {entry['cell']}, line {start['row']}: {entry['message']}"
+        return Message(path(entry["filename"]), 0, 0, entry["code"] or "invalid-syntax", "", text)
     return Message(path(entry["filename"]), start["row"], start["column"], entry["code"] or "invalid-syntax", "", entry["message"])
 
 

@@ -1,6 +1,7 @@
 """What a tool said about files, and what a run adds up to."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from policy_checks.formatting.policy import Tool
 from policy_checks.record import made, record
@@ -31,6 +32,7 @@ class Outcome:
     output: str = ""  # all that it wrote: shown beside a failure, or when asked for
     seconds: float = 0.0
     accepted: bool = False  # the tool's own settings let its messages pass (pylint's fail-under, exit-zero)
+    known: int = 0  # files whose verdict an earlier run has left
 
 
 @record
@@ -41,6 +43,7 @@ class Row:
     files: int
     outcome: Outcome
     changed: Mapping[str, tuple[bytes, bytes]] = made(default_factory=dict)  # path → before, after
+    known: int = 0  # files whose verdict an earlier run has left
 
     @property
     def counted(self) -> tuple[Message, ...]:
@@ -50,22 +53,36 @@ class Row:
 
 @record
 class Report:
-    """A whole run. `undecodable` files were given to no tool; `failures` are not any one tool's."""
+    """A whole run; `messages` and `failures` are not any one tool's."""
 
     check: bool
     files: int
     rows: tuple[Row, ...]
-    undecodable: tuple[Message, ...] = ()
+    messages: tuple[Message, ...] = ()
     failures: tuple[str, ...] = ()
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()  # what is said beside the verdict
+    judged: Mapping[str, bytes] = made(default_factory=dict)  # the files as the linters saw them
 
     @property
     def exit_code(self) -> int:
         """0 clean or all mended, 1 something to mend, 2 no verdict."""
         if self.failures or any(row.outcome.failure for row in self.rows):
             return 2
-        left = self.undecodable or any(row.counted or (self.check and row.changed) for row in self.rows)
+        left = self.messages or any(row.counted or (self.check and row.changed) for row in self.rows)
         return 1 if left else 0
+
+
+class Progress(Protocol):
+    """Told that a tool begins or goes on (True) with so many of its files done, or has ended (False)."""
+
+    def __call__(self, tool: Tool, begins: bool, files: int = 0, done: int = 0) -> None:
+        """Called in whatever thread; returns at once."""
+        ...
+
+
+def silent(tool: Tool, begins: bool, files: int = 0, done: int = 0) -> None:
+    """The Progress of a run that nobody watches."""
 
 
 def joined(outcomes: list[Outcome]) -> Outcome:
@@ -77,4 +94,5 @@ def joined(outcomes: list[Outcome]) -> Outcome:
         "".join(outcome.output for outcome in outcomes),
         sum(outcome.seconds for outcome in outcomes),
         any(outcome.accepted for outcome in outcomes) and all(outcome.accepted or not outcome.messages for outcome in outcomes),
+        sum(outcome.known for outcome in outcomes),
     )

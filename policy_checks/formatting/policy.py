@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from policy_checks.record import made, record
 
+GROUP = "linting"  # the dependency group of the tools, unless the policy names another
+
 
 class Tool(StrEnum):
     """The tools, in the order in which the table names them."""
@@ -18,11 +20,12 @@ class Tool(StrEnum):
 
 @record
 class FormatPolicy:
-    """One repository's choices; `exclude` holds path patterns as .gitignore has them."""
+    """One repository's choices; `exclude` holds path patterns as .gitignore has them; uv.lock says which versions `group` has."""
 
     tools: tuple[Tool, ...] = tuple(Tool)
     arguments: Mapping[str, tuple[str, ...]] = made(default_factory=dict)  # tool → arguments added to each call
     exclude: tuple[str, ...] = ()
+    group: str = GROUP
 
     def __post_init__(self) -> None:
         if unknown := sorted({*self.arguments} - {*Tool}):

@@ -13,15 +13,16 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from zlib import crc32
 
-_PARENT = ".cache/policy-checks"
+PARENT = ".cache/policy-checks"
 _ABANDONED = 24 * 3600  # seconds after which a scratch folder is taken for one whose run was killed
 
 
 @contextmanager
 def scratch(root: Path) -> Iterator[Path]:
     """A folder of this run's own, gone afterwards; the system's temporary one where the repository cannot be written."""
-    parent = root / _PARENT
+    parent = root / PARENT
     try:
         parent.mkdir(parents=True, exist_ok=True)
         _clear(parent)
@@ -40,24 +41,31 @@ def scratch(root: Path) -> Iterator[Path]:
                 break  # something else is kept there
 
 
-def lay_out(root: Path, tree: Path, contents: Mapping[str, bytes]) -> None:
-    """Fills an empty folder: the contents as files with the modes of the originals, links for the rest."""
-    folders = {str(parent) for path in contents for parent in PurePosixPath(path).parents}
+def lay_out(root: Path, tree: Path, contents: Mapping[str, bytes], links: Mapping[str, str] | None = None) -> None:
+    """Fills an empty folder: the contents as files with the modes of the originals, symbolic links, and links to the originals for the rest."""
+    own = {**contents, **(links or {})}
+    folders = {str(parent) for path in own for parent in PurePosixPath(path).parents}
     for folder in sorted(folders):
         (tree / folder).mkdir(parents=True, exist_ok=True)
         for name in _names(root / folder):
             path = name if folder == "." else f"{folder}/{name}"
-            if path not in contents and path not in folders and path != ".cache":
+            if path not in own and path not in folders and path != ".cache":
                 os.symlink(root / path, tree / path)
-    for path, data in contents.items():
-        (tree / path).write_bytes(data)
+    restore(tree, contents)
+    for path in contents:
         os.chmod(tree / path, _mode(root / path) | stat.S_IRUSR | stat.S_IWUSR)
+    for path, target in (links or {}).items():
+        os.symlink(target, tree / path)
 
 
 def restore(tree: Path, contents: Mapping[str, bytes]) -> None:
-    """Puts the contents back, whatever has become of the files."""
+    """Writes the contents, whatever has become of the files.
+
+    A file's time stands for its contents, because mypy takes a file of the size and the time (in seconds) that it remembers for the same.
+    """
     for path, data in contents.items():
         (tree / path).write_bytes(data)
+        os.utime(tree / path, (crc32(data), crc32(data)))
 
 
 def collect(tree: Path, contents: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -66,16 +74,17 @@ def collect(tree: Path, contents: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _names(folder: Path) -> list[str]:
+    """What is in a folder. The index may hold files of one that on disk is missing, a file or a link."""
     try:
-        return os.listdir(folder)
-    except FileNotFoundError:  # the index may hold files of a folder that is not on disk
+        return [] if folder.is_symlink() else os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
 def _mode(path: Path) -> int:
     try:
         return stat.S_IMODE(path.stat().st_mode)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0o644
 
 

@@ -130,15 +130,6 @@ def test_a_shallow_clone_that_holds_the_merge_base_is_enough(repo: Path, tmp_pat
     assert python_files(clone, changes.since_base(clone, "main")) == ["mine.py"]
 
 
-def test_partly_staged_files_are_refused(repo: Path) -> None:
-    (repo / "old.py").write_text("x = 2\n")
-    git(repo, "add", "old.py")
-    assert changes.staged(repo).paths == ("old.py",)
-    (repo / "old.py").write_text("x = 3\n")
-    with pytest.raises(GitError, match=r"old\.py: partly staged"):
-        changes.staged(repo)
-
-
 def test_git_configuration_is_left_alone(repo: Path, run_format: Format) -> None:
     before = (repo / ".git" / "config").read_bytes()
     (repo / "new.py").write_text("x=1\n")
@@ -159,3 +150,203 @@ def test_a_broken_repository_is_no_empty_change_set(repo: Path, run_format: Form
 def test_outside_of_a_repository(tmp_path: Path, run_format: Format, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert run_format() == 2
+
+
+def test_since_a_revision_is_what_differs_from_it_and_not_from_a_merge_base(repo: Path, run_format: Format) -> None:
+    git(repo, "switch", "main")
+    for name in ("theirs.py", "both.py"):
+        (repo / name).touch()
+    commit(repo)
+    git(repo, "switch", "feature")
+    (repo / "both.py").touch()
+    (repo / "committed.py").touch()
+    commit(repo)
+    (repo / "staged.py").touch()
+    git(repo, "add", "staged.py")
+    (repo / "old.py").write_text("x = 2\n")
+    (repo / "untracked.py").touch()
+    found = changes.since(repo, "main")
+    assert python_files(repo, found) == ["committed.py", "old.py", "staged.py", "untracked.py"], "what is equal on both is none"
+    assert found.compared.startswith("main (")
+    assert python_files(repo, changes.since(repo, "HEAD")) == ["old.py", "staged.py", "untracked.py"]
+    git(repo, "tag", "--annotate", "--message=x", "v1", "HEAD~1")
+    assert python_files(repo, changes.since(repo, "v1")) == ["both.py", "committed.py", "old.py", "staged.py", "untracked.py"]
+
+
+@pytest.mark.parametrize("revision", ["nope", "-x", "", "main..feature", "a b", "HEAD~99", "HEAD:old.py", "f" * 40])
+def test_since_what_is_no_revision(repo: Path, revision: str) -> None:
+    with pytest.raises(GitError, match="names no commit here"):
+        changes.since(repo, revision)
+
+
+def test_since_what_is_no_commit(repo: Path, run_format: Format, capsys: pytest.CaptureFixture[str]) -> None:
+    git(repo, "tag", "text", "HEAD:old.py")
+    git(repo, "tag", "--annotate", "--message=x", "folder", "HEAD^{tree}")
+    for name, kind in (("text", "blob"), ("folder", "tree")):
+        assert run_format("--since", name) == 2
+        assert f"--since: {name!r} is a {kind}, not a commit" in capsys.readouterr().err
+
+
+def test_since_in_a_shallow_clone(repo: Path, tmp_path: Path) -> None:
+    (repo / "mine.py").touch()
+    commit(repo)
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--depth=1", "--branch=feature", f"file://{repo}", str(clone))
+    (clone / "new.py").touch()
+    assert python_files(clone, changes.since(clone, "HEAD")) == ["new.py"], "what is here needs no history"
+    with pytest.raises(GitError, match="`git fetch --unshallow` brings older commits"):
+        changes.since(clone, "HEAD~1")
+
+
+@pytest.mark.parametrize("others", [["--base=main"], ["--staged"], ["--all"]])
+def test_one_comparison_at_a_time(run_format: Format, others: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run_format("--since=HEAD", *others)
+    assert ended.value.code == 2
+
+
+def test_a_submodule_and_a_nested_repository_are_left_alone(repo: Path, run_format: Format, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    git(tmp_path, "init", str(other))
+    (other / "theirs.py").write_text("x=1\n")
+    commit(other)
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "add", str(other), "module.py")
+    git(tmp_path, "clone", str(other), str(repo / "nested"))
+    for arguments in (["--all"], ["--staged"], ["--since=HEAD"], [], ["."]):
+        (repo / "module.py/theirs.py").write_text("x=2\n")
+        (repo / "module.py/new.py").write_text("x=2\n")
+        (repo / "nested/theirs.py").write_text("x=2\n")
+        assert run_format("--tools=black", *arguments) == 0
+        assert (repo / "module.py/theirs.py").read_text() == (repo / "module.py/new.py").read_text() == "x=2\n"
+        assert (repo / "nested/theirs.py").read_text() == "x=2\n"
+    git(repo, "commit", "--message=added")
+    git(repo / "module.py", "commit", "--allow-empty", "--message=moved on")
+    git(repo, "add", "module.py")
+    assert python_files(repo, changes.staged(repo)) == []
+
+
+def test_what_a_sparse_checkout_leaves_out_is_not_judged(repo: Path, run_format: Format) -> None:
+    for name in ("in/new.py", "out/new.py"):
+        (repo / name).parent.mkdir()
+        (repo / name).write_text("x=1\n")
+    commit(repo)
+    git(repo, "sparse-checkout", "set", "in")
+    assert not (repo / "out").exists()
+    for found in (changes.since_base(repo, "main"), changes.since(repo, "main"), changes.everything(repo)):
+        assert "out/new.py" not in python_files(repo, found)
+        assert "in/new.py" in python_files(repo, found)
+    assert run_format("--all", "--tools=black") == 0
+
+
+def test_a_file_where_a_folder_was_and_the_other_way_round(repo: Path) -> None:
+    (repo / "folder.py").mkdir()
+    (repo / "folder.py/one.py").touch()
+    (repo / "file.py").touch()
+    commit(repo)
+    (repo / "folder.py/one.py").unlink()
+    (repo / "folder.py").rmdir()
+    (repo / "folder.py").touch()
+    (repo / "file.py").unlink()
+    (repo / "file.py").mkdir()
+    (repo / "file.py/two.py").touch()
+    expected = ["file.py/two.py", "folder.py"]
+    assert python_files(repo, changes.since(repo, "HEAD")) == expected
+    git(repo, "add", "--all")
+    assert python_files(repo, changes.staged(repo)) == expected
+
+
+def test_only_the_case_of_a_name_changes(repo: Path) -> None:
+    git(repo, "mv", "old.py", "OLD.py")
+    assert python_files(repo, changes.since(repo, "HEAD")) == python_files(repo, changes.staged(repo)) == ["OLD.py"]
+
+
+def test_a_file_that_is_only_intended_to_be_added_counts_unless_it_is_about_what_is_staged(repo: Path) -> None:
+    (repo / "new.py").touch()
+    git(repo, "add", "--intent-to-add", "new.py")
+    assert python_files(repo, changes.since(repo, "HEAD")) == python_files(repo, changes.since_base(repo, "main")) == ["new.py"]
+    assert python_files(repo, changes.staged(repo)) == []
+
+
+def test_settings_of_git_do_not_hide_a_file(repo: Path) -> None:
+    for key, value in (
+        ("core.quotepath", "true"),
+        ("diff.relative", "true"),
+        ("diff.renames", "copies"),
+        ("status.showUntrackedFiles", "no"),
+    ):
+        git(repo, "config", key, value)
+    git(repo, "config", "diff.external", "false")
+    git(repo, "config", "diff.ignoreSubmodules", "all")
+    git(repo, "mv", "old.py", "é.py")
+    (repo / "new.py").touch()
+    assert python_files(repo, changes.since(repo, "HEAD")) == ["new.py", "é.py"]
+    assert python_files(repo, changes.staged(repo)) == ["é.py"]
+
+
+def test_a_linked_working_tree_and_a_detached_head(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_format: Format) -> None:
+    git(repo, "worktree", "add", "--detach", str(tmp_path / "linked"))
+    monkeypatch.chdir(tmp_path / "linked")
+    (tmp_path / "linked/new.py").write_text("x=1\n")
+    assert run_format("--tools=black") == 0
+    assert (tmp_path / "linked/new.py").read_text() == "x = 1\n"
+    assert python_files(repo, changes.since_base(repo, "main")) == []
+
+
+def test_a_repository_without_a_working_tree(
+    repo: Path, run_format: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(tmp_path, "clone", "--bare", str(repo), str(tmp_path / "bare.git"))
+    monkeypatch.chdir(tmp_path / "bare.git")
+    assert run_format() == 2
+    assert "this operation must be run in a work tree" in capsys.readouterr().err
+
+
+def test_paths_are_those_of_the_working_directory(repo: Path, run_format: Format, monkeypatch: pytest.MonkeyPatch) -> None:
+    (repo / "folder").mkdir()
+    for name in ("folder/new.py", "new.py"):
+        (repo / name).write_text("x=1\n")
+    monkeypatch.chdir(repo / "folder")
+    assert run_format("--tools=black", "new.py") == 0
+    assert ((repo / "folder/new.py").read_text(), (repo / "new.py").read_text()) == ("x = 1\n", "x=1\n")
+    assert run_format("--tools=black", "../new.py") == 0
+    assert (repo / "new.py").read_text() == "x = 1\n"
+
+
+@pytest.mark.parametrize("pattern", ["generated", "generated/", "generated/**", "**/*_pb2.py", "*_pb2.py", "gen*/deep"])
+def test_excluded_files_stay_as_they_are(repo: Path, run_format: Format, capsys: pytest.CaptureFixture[str], pattern: str) -> None:
+    (repo / "pyproject.toml").write_text(f'[tool.policy-checks.format]\nexclude = ["{pattern}"]\n')
+    (repo / "generated/deep").mkdir(parents=True)
+    (repo / "generated/deep/new_pb2.py").write_text("x=1\n")
+    git(repo, "add", "--all")
+    for argument in ("--all", "--staged", "--since=HEAD", "generated", "generated/deep/new_pb2.py"):
+        assert run_format("--tools=black", argument) == 0
+        assert (repo / "generated/deep/new_pb2.py").read_text() == "x=1\n"
+        is_named = argument.endswith(".py") or (argument == "generated" and pattern.startswith("generated"))
+        assert (": left out by `exclude` in [tool.policy-checks.format]" in capsys.readouterr().err) == is_named
+
+
+def test_a_path_in_a_nested_repository_is_not_taken_for_one_of_ours(
+    repo: Path, run_format: Format, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nested = repo / "folder/nested"
+    git(repo, "init", str(nested))
+    (nested / "deep").mkdir()
+    (nested / "deep/theirs.py").write_text("x=1\n")
+    for name in ("folder/nested", "folder/nested/deep", "folder/nested/deep/theirs.py"):
+        assert run_format("--tools=black", "old.py", name) == run_format("--tools=black", name) == 2
+        assert f"is part of another repository, {nested}; run `policy-checks format` there" in capsys.readouterr().err
+    assert run_format("--tools=black", "folder") == run_format("--tools=black", ".") == run_format("--tools=black", str(repo)) == 0
+    assert (nested / "deep/theirs.py").read_text() == "x=1\n"
+    monkeypatch.chdir(nested / "deep")
+    assert run_format("--tools=black", "theirs.py") == 0
+    assert (nested / "deep/theirs.py").read_text() == "x = 1\n"
+
+
+def test_paths_may_lie_in_a_repository_that_we_do_not_stand_in(
+    repo: Path, run_format: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo / "new.py").write_text("x=1\n")
+    monkeypatch.chdir(tmp_path)
+    assert run_format("--tools=black", "repo/new.py") == 0
+    assert (repo / "new.py").read_text() == "x = 1\n"
+    assert run_format("--tools=black", "nowhere/new.py") == 2

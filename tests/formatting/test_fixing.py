@@ -1,32 +1,14 @@
 """What fixers do to files: in order, in one step, and nothing else."""
 
-import os
 import stat
 import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
 
-from policy_checks.formatting import driver
-from policy_checks.formatting.bench import Job
-from policy_checks.formatting.policy import FormatPolicy, Tool
 from tests.formatting.conftest import BAD, Format, install
 
 NAMES = ["sp ace.py", "new\nline.py", "qu'o\"te.py", "-dash.py", "@at.py", "é.py", "inv\udcffalid.py", "[a]*?.py", "co:lon.py"]
-FIXERS = (Tool.RUFF, Tool.ISORT, Tool.BLACK)
-
-
-def job(root: Path, *files: str, tools: tuple[Tool, ...] = FIXERS) -> Job:
-    return Job(root, files, False, False, FormatPolicy(tools), os.environ, 2)
-
-
-def test_every_name_is_formatted_and_nothing_is_left_behind(repo: Path, run_format: Format) -> None:
-    for name in NAMES:
-        (repo / name).write_text(BAD)
-    assert run_format("--tools=ruff,isort,black") == 0
-    assert {(repo / name).read_text() for name in NAMES} == {'import os\nimport sys\n\nx = {"a": 1}\n'}
-    assert sorted(os.listdir(repo)) == sorted([*NAMES, ".git", "old.py", "pyproject.toml"])
 
 
 def test_every_name_is_judged(repo: Path, run_format: Format, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,17 +45,6 @@ def test_a_file_without_a_change_is_not_touched(repo: Path, run_format: Format) 
     assert run_format("--tools=ruff,isort,black") == 0
     after = (repo / "new.py").stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-
-
-def test_what_ruff_mends_is_formatted_afterwards(repo: Path, run_format: Format) -> None:
-    """The f-string is shorter than the call, so that black joins lines that were well formatted before."""
-    (repo / "pyproject.toml").write_text('[tool.ruff.lint]\nselect = ["UP032"]\n[tool.black]\nline-length = 100\n')
-    (repo / "new.py").write_text(
-        'value = long_function(\n    "{} {} {}".format(first_argument_name, second_argument_name, third_argument_name)\n)\n'
-    )
-    assert run_format("--tools=ruff,isort,black") == 0
-    assert (repo / "new.py").read_text().count("\n") == 1
-    assert run_format("--check", "--tools=ruff,isort,black") == 0
 
 
 def test_settings_of_a_nested_project_are_those_of_its_files(repo: Path, run_format: Format) -> None:
@@ -153,44 +124,6 @@ def test_what_a_killed_tool_wrote_is_thrown_away(
     assert run_format("--tools=black") == 2
     assert (repo / "new.py").read_text() == BAD
     assert "black failed: ended by signal 9" in capsys.readouterr().out
-
-
-def test_five_thousand_files_and_two_megabytes_of_names(repo: Path, run_format: Format, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = repo / ("d" * 200) / ("e" * 100)
-    folder.mkdir(parents=True)
-    for number in range(5000):
-        (folder / f"{'f' * 100}{number}.py").write_text("import sys\nimport os\n" if number % 1000 == 0 else "x = 1\n")
-    assert run_format("--tools=ruff,isort") == 0
-    assert " ".join(capsys.readouterr().out[-500:].split()).count("isort 5,000 5 files changed") == 1
-
-
-SNIPPETS = st.lists(
-    st.sampled_from(
-        [
-            "import os, sys",
-            "from typing import List, Dict",
-            "x = {  'a':1 }",
-            "def f( a,b ):\n  return a",
-            "class A: pass",
-            "# note",
-            "",
-            "y=dict()",
-        ]
-    ),
-    max_size=8,
-)
-
-
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(SNIPPETS, min_size=20, max_size=40))
-def test_a_second_run_changes_nothing(repo: Path, files: list[list[str]]) -> None:
-    names = [f"file{number}.py" for number in range(len(files))]
-    for name, lines in zip(names, files, strict=True):
-        (repo / name).write_text("\n".join(lines) + "\n")
-    first = driver.run(job(repo, *names))
-    second = driver.run(job(repo, *names))
-    assert first.exit_code != 2
-    assert not any(row.changed for row in second.rows)
 
 
 def test_the_environment_is_the_real_one() -> None:

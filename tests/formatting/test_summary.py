@@ -1,6 +1,5 @@
 """How a run is told."""
 
-import io
 import json
 import os
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from policy_checks.commands import format_summary
-from policy_checks.commands.format import progress
 from policy_checks.formatting.outcome import Message, Outcome, Report, Row
 from policy_checks.formatting.policy import Tool
 from policy_checks.reporters import Screen
@@ -27,8 +25,8 @@ REPORT = Report(
 )
 
 
-def lines(report: Report = REPORT, width: int | None = None, *, color: bool = False) -> list[str]:
-    return list(format_summary.text(report, "main (merge base 0123456789)", Screen(color=color, width=width), verbose=False))
+def lines(report: Report = REPORT, width: int | None = None, *, color: bool = False, verbose: bool = False) -> list[str]:
+    return list(format_summary.text(report, "main (merge base 0123456789)", Screen(color=color, width=width), verbose=verbose))
 
 
 def test_the_text() -> None:
@@ -44,20 +42,58 @@ def test_the_text() -> None:
         "mypy failed: crashed",
         "  one",
         "  two",
+        "",
         "tool     files  result            seconds",
         "ruff         3  1 message            0.50",
         "black        3  1 file to change     0.00",
         "mypy         3  failed               0.00",
-        "mypy failed, 1 file to change, 1 message: 3 Python files that differ from main (merge base 0123456789) (1.0 s)",
+        "mypy failed, 1 file to change, 1 message: 3 Python files that differ from main (merge base 0123456789) (1.0 s); `policy-checks format` makes the changes",
     ]
 
 
 @pytest.mark.parametrize("width", [10, 20, 30, 200])
 def test_a_narrow_terminal_gets_no_table_that_does_not_fit(width: int) -> None:
-    start = lines(width=width).index("  two") + 1
+    start = lines(width=width).index("") + 1
     table = lines(width=width)[start:-1]
     assert (len(table) == 4) == (width == 200)
     assert table[-1].startswith("mypy")
+
+
+def test_the_table_says_what_an_earlier_run_has_left() -> None:
+    report = Report(False, 83, (Row(Tool.RUFF, 83, Outcome(seconds=0.25)), Row(Tool.PYLINT, 83, Outcome(seconds=61.5), known=81)))
+    assert lines(report) == [
+        "tool     files   known  result  seconds",
+        "ruff        83       0  ok         0.25",
+        "pylint      83      81  ok        61.50",
+        "clean: 83 Python files that differ from main (merge base 0123456789) (0.0 s)",
+    ]
+    assert lines(report, 40)[1] == "ruff        83       0  ok         0.25"
+    assert lines(report, 30)[1] == "pylint: ok (61.50 s)"
+
+
+def test_long_differences_end_and_say_how_to_see_the_rest() -> None:
+    changed = {f"{number}.py": (b"x=1\n" * 90, b"x = 1\n" * 90) for number in range(9)}
+    report = Report(True, 9, (Row(Tool.BLACK, 9, Outcome(), changed),))
+    shown = lines(report)
+    assert sum("black would change it" in line for line in shown) == 9
+    assert "  … 66 lines more (--verbose shows them)" in shown
+    assert "  … the differences of 7 files are not shown (--verbose shows them)" in shown
+    assert sum(line.startswith("+x") for line in lines(report, verbose=True)) == 9 * 90
+
+
+def test_what_its_settings_let_pass_is_shown_when_asked_for() -> None:
+    report = Report(True, 1, (Row(Tool.PYLINT, 1, Outcome(FOUND.messages, accepted=True)),))
+    assert not any("E501" in line for line in lines(report))
+    assert any("E501" in line for line in lines(report, verbose=True))
+
+
+def test_github_gets_the_most_severe_first(repo: Path, run_format: Format, capsys: pytest.CaptureFixture[str]) -> None:
+    (repo / "a.py").write_text(BAD)
+    (repo / "b.py").write_text('import yaml\n\nyaml.load("")\n')
+    assert run_format("--check", "--output-format=github", "--tools=ruff,black,pylint") == 1
+    said = capsys.readouterr().out.splitlines()
+    assert [line.partition(" ")[0] for line in said if line.startswith("::")] == ["::error", "::warning", "::warning", "::warning"]
+    assert "title=S506 ruff::ruff: " in said[0]
 
 
 def test_colour_only_where_it_is_wanted() -> None:
@@ -70,7 +106,7 @@ def test_a_run_is_worth_its_worst_part() -> None:
     assert Report(True, 1, (clean,)).exit_code == 0
     assert Report(False, 1, (Row(Tool.BLACK, 1, Outcome(), {"a.py": (b"", b"x")}),)).exit_code == 0
     assert Report(True, 1, (Row(Tool.BLACK, 1, Outcome(), {"a.py": (b"", b"x")}),)).exit_code == 1
-    assert Report(True, 1, (clean,), undecodable=FOUND.messages).exit_code == 1
+    assert Report(True, 1, (clean,), messages=FOUND.messages).exit_code == 1
     assert Report(True, 1, (clean,), failures=("a.py: cannot be read",)).exit_code == 2
     assert REPORT.exit_code == 2
 
@@ -84,7 +120,7 @@ def test_findings_for_programs(repo: Path, run_format: Format, capsys: pytest.Ca
         ("black", "new.py", 1), ("isort", "new.py", 2), ("W0611", "new.py", 2),
     }  # fmt: skip
     assert run_format("--check", "--output-format=github", "--tools=black") == 1
-    assert capsys.readouterr().out.startswith("::error file=new.py,line=1,")
+    assert capsys.readouterr().out.startswith("::warning file=new.py,line=1,")
 
 
 def test_a_failure_is_told_in_every_format(
@@ -114,20 +150,3 @@ def test_settings_that_are_wrong_are_told_with_their_place(repo: Path, run_forma
     assert "blcak" in said
     assert "exlude" in said
     assert os.fspath(repo) not in said
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def test_progress_is_told_to_a_terminal_and_wiped_away() -> None:
-    terminal, pipe = Terminal(), io.StringIO()
-    for stream in (terminal, pipe):
-        with progress(stream) as told:
-            for tool, begins in ((Tool.PYLINT, True), (Tool.MYPY, True), (Tool.PYLINT, False)):
-                told(tool, begins)
-    assert terminal.getvalue().split("\r\x1b[K") == ["", "pylint …", "pylint, mypy …", "mypy …", ""]
-    assert pipe.getvalue() == ""
