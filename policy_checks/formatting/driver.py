@@ -39,6 +39,7 @@ def run(job: Job) -> Report:
             place = source.place(contents, scratch)
             if job.kept and place == job.root:  # elsewhere other settings may hold, and other modules be there
                 results = Results(job.root, job.kept, scratch, job.environment, children, pool)
+                results.prepare(job.policy.tools)
             bench = Bench(job, children, pool, scratch, place, results)
             found = _check(bench, contents) if job.check else _fix(bench, contents, source)
             if results:

@@ -30,6 +30,7 @@ _MORE = {
     "isort": re.compile(rb"\b(?:skip_gitignore|old_finders|virtual_env|conda_env)\b"),
     "mypy": re.compile(rb"\b(?:python_executable|custom_typeshed_dir|shadow_file)\b"),
 }
+_SOURCE_PATHS = re.compile(rb"\bsrc[_-]paths?\b")  # further folders whose modules isort takes for one's own
 _MORE_ARGUMENTS = (
     "--skip-gitignore",
     "--gitignore",
@@ -41,6 +42,16 @@ _MORE_ARGUMENTS = (
 )
 _VALUE = rb"\s*[=:]\s*([^\n]*(?:\n[ \t\"'\]][^\n]*)*)"  # of a key in TOML or in an INI file, with the lines that continue it
 _MYPY_PATH, _PLUGINS = re.compile(rb"\bmypy_path" + _VALUE), re.compile(rb"\bplugins" + _VALUE)
+
+
+@record
+class Interpreter:
+    """What an interpreter (named by words: itself and its options) answers to the question where it looks for modules."""
+
+    words: tuple[str, ...]
+    answer: str
+    base: str
+    path: tuple[str, ...]
 
 
 @record
@@ -57,15 +68,21 @@ def program() -> str:
     return digest(*sorted(f"{name}:{state.st_size}:{state.st_mtime_ns}" for name, state in states))
 
 
-def searched(words: Sequence[str], children: Children, root: Path) -> Searched | None:
-    """Asks an interpreter (with its options); None where it looks for modules in ways that we cannot follow."""
+def asked(words: Sequence[str], children: Children, root: Path) -> Interpreter | None:
+    """Asks an interpreter; None where it does not answer."""
     try:
         done = children.run([*words, "-c", _SEARCHED], root)
-        version, platform, base, path = json.loads(done.stdout)
+        _version, _platform, base, path = json.loads(done.stdout)
     except (OSError, ValueError):
         return None
-    said, outside = [done.stdout, *words, _state(Path(words[0]).resolve())], []
-    for folder in filter(None, path):
+    return Interpreter(tuple(words), done.stdout, base, tuple(path))
+
+
+def searched(interpreter: Interpreter, root: Path) -> Searched | None:
+    """What lies in its folders now; None where it looks for modules in ways that we cannot follow."""
+    words = interpreter.words
+    said, outside = [interpreter.answer, *words, _state(Path(words[0]).resolve())], []
+    for folder in filter(None, interpreter.path):
         if os.path.basename(folder) in ("site-packages", "dist-packages"):
             try:
                 found, more = list(_installed(folder)), _led_to(folder)
@@ -75,11 +92,13 @@ def searched(words: Sequence[str], children: Children, root: Path) -> Searched |
                 return None
             said += [folder, *found]
             outside += more
-        elif not (folder.startswith(base) and "python" in os.path.basename(folder)) and os.path.basename(folder) != "lib-dynload":
+        elif (
+            not (folder.startswith(interpreter.base) and "python" in os.path.basename(folder)) and os.path.basename(folder) != "lib-dynload"
+        ):
             outside.append(folder)
     home = Path(words[0]).parent.parent / "pyvenv.cfg"
     said.append(home.read_text("utf-8", "replace") if home.is_file() else "")
-    return Searched(digest(version, platform, *said), tuple(folder for folder in dict.fromkeys(outside) if folder != str(root)))
+    return Searched(digest(*said), tuple(folder for folder in dict.fromkeys(outside) if folder != str(root)))
 
 
 def _installed(folder: str) -> Iterator[str]:
@@ -156,6 +175,14 @@ class Settings:
         if opaque is None:
             return False
         return any(opaque.search(self._read(self._root / folder / name) or b"") for folder in folders(path) for name in _SETTINGS)
+
+    def names_source_paths(self, arguments: Sequence[str], paths: Iterable[str]) -> bool:
+        """Whether isort is told where modules of one's own lie, beside the places where it looks by itself."""
+        places = {folder for path in paths for folder in folders(path)} | {""}
+        named = (Path(word.rpartition("=")[2]) for word in arguments if "\0" not in word)
+        files = (*(Path(folder, name) for folder in places for name in _SETTINGS), *named)
+        told = any(_SOURCE_PATHS.search(self._read(self._root / file) or b"") for file in files)
+        return told or any(word.startswith("--src") for word in arguments)
 
     def mypy_path(self) -> list[str]:
         """The folders outside the repository that mypy's settings name as places of modules."""

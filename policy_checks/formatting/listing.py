@@ -21,6 +21,7 @@ class Listing:
 
     modules: frozenset[str]
     opaque: frozenset[str]
+    folders: frozenset[str]  # all that hold a file, and those above them
 
     def digest(self) -> str:
         """The listing as a short text."""
@@ -42,14 +43,27 @@ def _listed(root: Path, pool: Executor) -> Listing:
     modules = {path for path in found if path.endswith(MODULES) and os.path.isfile(root / path)}
     has_submodules = os.path.lexists(root / ".gitmodules")
     wanted = {name.rstrip("/") for name in found if has_submodules or name.endswith("/") or _may_be_package(name)} - modules
-    folders = {path for path in wanted if os.path.isdir(root / path)}
-    opaque = {path for path in folders if _may_be_package(path)}
-    for name in sorted(folders):
+    own = {path for path in wanted if os.path.isdir(root / path)}
+    opaque = {path for path in own if _may_be_package(path)}
+    folders = _above(found)
+    for name in sorted(own):
         if os.path.lexists(root / name / ".git"):  # a repository of its own
             below = _listed(root / name, pool)
             modules |= {f"{name}/{path}" for path in below.modules}
             opaque |= {f"{name}/{path}" for path in below.opaque}
-    return Listing(frozenset(modules), frozenset(opaque))
+            folders |= {f"{name}/{path}" for path in below.folders}
+    return Listing(frozenset(modules), frozenset(opaque), frozenset(folders))
+
+
+def _above(paths: Iterable[str]) -> set[str]:
+    """Every folder above the paths, the root (empty) among them."""
+    found = {""}
+    for path in paths:
+        folder = path.rstrip("/").rpartition("/")[0]
+        while folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
 
 
 def _may_be_package(path: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from policy_checks.formatting import executables, fingerprint
-from policy_checks.formatting.fingerprint import Searched, Settings
+from policy_checks.formatting.fingerprint import Interpreter, Searched, Settings
 from policy_checks.formatting.listing import MODULES, Listing, listed
 from policy_checks.formatting.outcome import Message, Outcome
 from policy_checks.formatting.policy import Tool
@@ -54,13 +54,22 @@ class Results:
         self._store = Store(kept)
         self._settings = Settings(root, environment)
         self._began = _marked(scratch / "began").stat().st_ctime_ns
-        self._asked: dict[tuple[str, ...], Future[Searched | None]] = {}
+        self._asked: dict[tuple[str, ...], Future[Interpreter | None]] = {}
+        self._searched: dict[tuple[str, ...], Searched | None] = {}
         self._bases: dict[tuple[Tool, tuple[str, ...]], str | None] = {}
-        self._listing: Future[Listing | None] = pool.submit(listed, root, pool)
+        self._listing: Future[Listing | None] | None = None
         self._new: list[New] = []
         self._program = fingerprint.program()
         self.stopped = threading.Event()
         self._surroundings: Surroundings | None = None
+
+    def prepare(self, tools: Iterable[Tool]) -> None:
+        """Finds out beforehand, beside whatever goes on, what verdicts of these tools are going to rest on."""
+        words = {tuple(executables.interpreter(found)) for tool in tools if tool is not Tool.RUFF and (found := self._executable(tool))}
+        for one in filter(None, words):
+            self._asked[one] = self._pool.submit(fingerprint.asked, one, self._children, self._root)
+        if self._asked:
+            self._listing = self._pool.submit(listed, self._root, self._pool)
 
     def base(self, tool: Tool, arguments: Sequence[str]) -> str | None:
         """A digest of all that a tool's verdicts rest on but for the files; None where they may rest on more than can be seen."""
@@ -99,14 +108,15 @@ class Results:
         while time.monotonic() < patience and any(_changed(self._root / path) >= marker.stat().st_ctime_ns for path in files):
             time.sleep(_PATIENCE / 10)  # just written by ourselves: the clock has to go on
             marker = _marked(marker)
+        assert self._listing is not None, "there is a linter whose verdicts can be kept"
         self._surroundings = Surroundings(self._root, self._store, self._listing, marker, self.stopped)
         self._surroundings.prepare([path for path in files if path.endswith(MODULES)], lambda: self._further(tools), self._pool)
         return self._surroundings
 
     def may_know(self, tool: Tool) -> bool:
         """Whether a tool's verdicts can be kept at all: it has to be a Python script, so that its interpreter says what they rest on."""
-        executable = executables.find(tool, self._root, self._environment)
-        return executable is not None and bool(executables.interpreter(executable))
+        executable = self._executable(tool)
+        return executable is not None and tuple(executables.interpreter(executable)) in self._asked
 
     def above(self, path: str) -> str:
         """A digest of the settings in the folders above a file."""
@@ -135,20 +145,37 @@ class Results:
         """The new verdicts of which nothing changed since the run began."""
         if not self._new:
             return []
-        if not self._settings.is_unchanged(self._began) or listed(self._root, self._pool) != self._listing.result():
+        if not self._settings.is_unchanged(self._began) or self._is_elsewhere():
             return []
-        if any(fingerprint.searched(words, self._children, self._root) != asked.result() for words, asked in self._asked.items()):
+        if any(self._found(words) != before for words, before in self._searched.items()):
             return []
         changed = self._surroundings.unsettled() if self._surroundings else set()
         return [new for new in self._new if not new.files or not changed or not changed & self._reach(new.files)]
+
+    def _is_elsewhere(self) -> bool:
+        """Whether modules have come or gone. A folder in which nothing has since the run began has the same files."""
+        before = self._files()
+        if not any(_changed(self._root / folder) >= self._began for folder in before.folders):
+            return False
+        after = listed(self._root, self._pool)
+        return after is None or after.digest() != before.digest()  # other folders alone are those of tools' own caches
+
+    def _files(self) -> Listing:
+        assert self._listing is not None, "a verdict that can be kept is that of a tool that was prepared for"
+        listing = self._listing.result()
+        assert listing is not None, "there is no base without it"
+        return listing
+
+    def _executable(self, tool: Tool) -> Path | None:
+        return executables.find(tool, self._root, self._environment)
 
     def _further(self, tools: Iterable[Tool]) -> Further:
         """Folders outside the repository in which linters look for modules, and the plugins that settings name."""
         folders, plugins = [*self._settings.mypy_path()], self._settings.mypy_plugins()
         for tool in tools:
-            executable = executables.find(tool, self._root, self._environment)
-            asked = self._searched(executable) if executable else None
-            folders += asked.folders if asked else ()
+            executable = self._executable(tool)
+            found = self._search(executable) if executable else None
+            folders += found.folders if found else ()
         return tuple(dict.fromkeys(folders)), plugins
 
     def _reach(self, files: Iterable[str]) -> set[str]:
@@ -156,21 +183,26 @@ class Results:
         return self._surroundings.reach(files)
 
     def _based(self, tool: Tool, arguments: Sequence[str]) -> str | None:
-        executable = executables.find(tool, self._root, self._environment)
-        if executable is None or self._listing.result() is None:
+        executable = self._executable(tool)
+        found = self._search(executable) if executable else None
+        if executable is None or found is None or self._listing is None or self._listing.result() is None:
             return None
-        settings, asked = self._settings.everywhere(tool, arguments), self._searched(executable)
-        if asked is None or settings is None:
+        settings = self._settings.everywhere(tool, arguments)
+        if settings is None:
             return None
-        return digest(self._program, str(self._root), str(executable), executable.read_bytes(), asked.said, settings)
+        return digest(self._program, str(self._root), str(executable), executable.read_bytes(), found.said, settings)
 
-    def _searched(self, executable: Path) -> Searched | None:
+    def _search(self, executable: Path) -> Searched | None:
         words = tuple(executables.interpreter(executable))
-        if not words:
-            return None
         if words not in self._asked:
-            self._asked[words] = self._pool.submit(fingerprint.searched, words, self._children, self._root)
-        return self._asked[words].result()
+            return None
+        if words not in self._searched:
+            self._searched[words] = self._found(words)
+        return self._searched[words]
+
+    def _found(self, words: tuple[str, ...]) -> Searched | None:
+        interpreter = self._asked[words].result()
+        return fingerprint.searched(interpreter, self._root) if interpreter else None
 
     def _fixer_keys(self, tool: Tool, arguments: Sequence[str], contents: Mapping[str, bytes]) -> dict[str, str]:
         base = self.base(tool, arguments) if tool in FIXED else None
@@ -179,9 +211,9 @@ class Results:
         names = ""
         if tool is Tool.ISORT:  # tells modules of one's own by what there is
             folders = {"", *(parent for path in contents for parent in fingerprint.folders(path))}
-            listing = self._listing.result()
-            assert listing is not None, "there is no base without it"
-            names = digest(listing.digest(), fingerprint.names(self._root, folders))
+            names = fingerprint.names(self._root, folders)
+            if self._settings.names_source_paths(arguments, contents):
+                names = digest(self._files().digest(), names)
         return {
             path: digest(base, names, self._settings.above(path), path, data)
             for path, data in contents.items()
