@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Says how many were skipped and why; counted by their reports, since with xdist others have collected them."""
-    if marker := config.stash.get(_MARKER, ""):
+    if (marker := config.stash.get(_MARKER, "")) and not config.option.collectonly:
         number = sum(_reason(marker) in str(report.longrepr) for report in terminalreporter.getreports("skipped"))
         terminalreporter.write_line(f"policy-checks: skipped {number} test{'s' * (number != 1)}: {_reason(marker)}")
 

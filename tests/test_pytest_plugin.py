@@ -47,6 +47,7 @@ def run(folder: Path, image: str | None, *arguments: str, policy: str = "") -> t
         ("png", "", "4 passed", ""),
         ("dev", POLICY, "3 passed, 1 skipped", "policy-checks: skipped 1 test: marked slow, which IMAGE_TYPE=dev skips"),
         ("lts", POLICY, "4 passed", ""),
+        ("png", '[tool.policy-checks.environments.dev]\ngroups = ["dev"]\n', "4 passed", ""),  # the variable is about something else
     ],
 )
 def test_what_an_image_skips(tmp_path: Path, image: str | None, policy: str, summary: str, told: str) -> None:
@@ -64,6 +65,12 @@ def test_loaded_twice_and_under_xdist(tmp_path: Path, arguments: tuple[str, ...]
     assert code == 0
     assert "1 passed, 3 skipped in" in output
     assert "policy-checks: skipped 3 tests: marked flaky, which IMAGE_TYPE=lts skips" in output
+
+
+def test_what_is_collected_only_is_not_told_as_skipped(tmp_path: Path) -> None:
+    code, output = run(tmp_path, "lts", "--collect-only")
+    assert code == 0
+    assert "policy-checks:" not in output
 
 
 def test_an_image_of_no_environment_is_an_error(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ from policy_checks.failure import Failure
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments."""
     container_options.set_usage(parser, "PACKAGE ...")
-    parser.add_argument("packages", nargs="+", metavar="PACKAGE", help="as `uv add` takes it: httpx, 'httpx>=0.28'")
+    filled = container_options.filled
+    parser.add_argument("packages", nargs="+", type=filled, metavar="PACKAGE", help="as `uv add` takes it: httpx, 'httpx>=0.28'")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--group", metavar="G", default="", help="into that dependency group")
-    where.add_argument("--extra", metavar="X", default="", help="into that extra")
+    where.add_argument("--group", type=filled, metavar="G", help="into that dependency group")
+    where.add_argument("--extra", type=filled, metavar="X", help="into that extra")
     container_options.add_launch(parser)
     parser.epilog = "`uv add` and `uv lock` run in the container, `git add` on the host; the commit is printed, for it needs your key."
 
@@ -27,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     if project is None:
         raise Failure("there is no pyproject.toml here or above: go to the project's folder")
     lock = site.nearest("uv.lock") or project.removesuffix("pyproject.toml") + "uv.lock"
-    words = (dependencies.add(arguments.packages, arguments.group, arguments.extra), dependencies.UV_LOCK)
+    words = (dependencies.add(arguments.packages, arguments.group or "", arguments.extra or ""), dependencies.UV_LOCK)
     commands = [container_steps.inside(arguments, site, *one) for one in words]
     stage = dependencies.stage(project, lock)
     on_host = not container_steps.is_inside(arguments)

@@ -12,7 +12,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments."""
     container_options.set_usage(parser)
     container_options.add_variant(parser)
-    parser.add_argument("--tag", metavar="TAG", help="what the image is called (default: NAME:local, NAME:local-lts)")
+    told = "what the image is called (default: NAME:local, NAME:local-lts)"
+    parser.add_argument("--tag", type=container_options.filled, metavar="TAG", help=told)
     container_options.add_option(parser, "--no-cache")
     container_options.add_engine(parser)
     parser.epilog = "Only the public stage is built: the environment's `target`."

@@ -13,7 +13,8 @@ from policy_checks.failure import Failure
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments."""
     container_options.set_usage(parser)
-    parser.add_argument("--target", metavar="REV", help="start from this commit's uv.lock (default: the main branch, origin/main)")
+    told = "start from this commit's uv.lock (default: the main branch, origin/main)"
+    parser.add_argument("--target", type=container_options.filled, metavar="REV", help=told)
     container_options.add_launch(parser)
     parser.epilog = "`policy-checks lock resolve` does it for every lock of a merge, without a container where that is enough."
 
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     site = Site(arguments)
     if git.top_level(site.root) is None:
         raise Failure("this is no git repository, so there is no merge to resolve")
-    lock = site.nearest("uv.lock") or "uv.lock"
+    lock = site.nearest("uv.lock") or site.relative("uv.lock")
     unmerged = [path for path in git_merge.unmerged(site.root) if posixpath.basename(path) in ("pyproject.toml", "uv.toml")]
     if unmerged and not arguments.dry_run:
         raise Failure(f"{', '.join(unmerged)} is still unmerged, and uv could not read it: resolve it first")

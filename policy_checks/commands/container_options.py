@@ -11,10 +11,17 @@ def set_usage(parser: argparse.ArgumentParser, words: str = "") -> None:
     parser.usage = f"%(prog)s\n       [OPTION ...] {words}".rstrip()
 
 
+def filled(text: str) -> str:
+    """What is typed, not blank: `--image "$IMAGE"` with nothing in the variable would mean the default."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
 def add_variant(parser: argparse.ArgumentParser) -> None:
     """The options that choose the image, by the environment or by the labels of a pull request."""
     which = parser.add_argument_group("which image").add_mutually_exclusive_group()
-    which.add_argument("--environment", metavar="E", help="of that environment (default: by label, else dev)")
+    which.add_argument("--environment", type=filled, metavar="E", help="of that environment (default: by label, else dev)")
     which.add_argument("--labels", metavar="TEXT", help="the pull request's labels, comma-separated or as JSON")
     which.add_argument("--event", metavar="FILE", type=Path, help="GitHub's event, which holds the labels (default: $GITHUB_EVENT_PATH)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="read this configuration instead of the repository's")
@@ -33,12 +40,13 @@ def add_dry_run(parser: argparse.ArgumentParser) -> None:
 
 def add_image(parser: argparse.ArgumentParser) -> None:
     """The option that runs another image than the local one."""
-    parser.add_argument("--image", metavar="REF", help="this image (default: what `container build` tags)")
+    parser.add_argument("--image", type=filled, metavar="REF", help="this image (default: what `container build` tags)")
 
 
 def add_option(parser: argparse.ArgumentParser, example: str) -> None:
     """The option that hands further ones on."""
-    parser.add_argument("--option", metavar="OPT", action="append", default=[], help=f"hand this on, e.g. --option={example}; repeatable")
+    told = f"hand this on, e.g. --option={example}; repeatable"
+    parser.add_argument("--option", type=filled, metavar="OPT", action="append", default=[], help=told)
 
 
 def add_launch(parser: argparse.ArgumentParser) -> None:

@@ -15,9 +15,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     container_options.set_usage(parser)
     container_options.add_variant(parser)
     where = parser.add_argument_group("from where").add_mutually_exclusive_group()
-    where.add_argument("--remote", metavar="NAME", help="the git remote whose host is the registry's (default: gitlab, or the policy's)")
-    where.add_argument("--registry", metavar="HOST", help="the registry's host itself, without a port")
-    parser.add_argument("--tag", metavar="TAG", help="default: main, or the policy's")
+    told = "the git remote whose host is the registry's (default: gitlab, or the policy's)"
+    where.add_argument("--remote", type=container_options.filled, metavar="NAME", help=told)
+    where.add_argument("--registry", type=container_options.filled, metavar="HOST", help="the registry's host itself, without a port")
+    parser.add_argument("--tag", type=container_options.filled, metavar="TAG", help="default: main, or the policy's")
     container_options.add_engine(parser)
     parser.epilog = "The path below the host is `registry-path` in [tool.policy-checks.containers]. A port of the remote is left out."
 

@@ -44,7 +44,7 @@ class Site:
         event = self._arguments.event or os.environ.get("GITHUB_EVENT_PATH")
         if event:
             name = "--event" if self._arguments.event else "GITHUB_EVENT_PATH"
-            found = labels.of_event(_bytes(Path(event), name), name)
+            found = labels.of_event(_bytes(Path(event), f"{name} {event}"), name)
             return (found, name) if found is not None else (None, f"{name} is about no pull request")
         told = os.environ.get("CI_MERGE_REQUEST_LABELS")
         return (None, "nothing names labels") if told is None else (labels.of_text(told), "CI_MERGE_REQUEST_LABELS")

@@ -10,7 +10,8 @@ from policy_checks.containers import dependencies
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments."""
     container_options.set_usage(parser)
-    parser.add_argument("--only-group", metavar="G", action="append", default=[], help="that group without the project; repeatable")
+    told = "that group without the project; repeatable"
+    parser.add_argument("--only-group", type=container_options.filled, metavar="G", action="append", default=[], help=told)
     container_options.add_launch(parser)
     parser.epilog = (
         "Outside the container it runs in one that is thrown away: it proves that the lock installs. Inside, it fills /opt/venv."

@@ -28,6 +28,7 @@ def lock(here: Here) -> Iterator[Check]:
     found = freshness.judge(tree, tree.project)
     evidence = tuple(_evidence(one, tree.location, here) for one in found.differences[:_FEW])
     first = found.differences[0].message if found.differences else ""
+    is_there = tree.is_file(f"{tree.project}/{freshness.LOCK_NAME}".lstrip("/"))
     match found.verdict:
         case Verdict.FRESH:
             yield Check(GROUP, "lock", Status.OK, "uv.lock matches the project")
@@ -37,7 +38,7 @@ def lock(here: Here) -> Iterator[Check]:
             count = len(found.differences)
             said = f"uv.lock is stale: {count} difference{'s' * (count != 1)}; `policy-checks lock check` shows all"
             yield Check(GROUP, "lock", Status.WRONG, said, trouble("stale-lock", evidence))
-        case Verdict.INVALID if not tree.is_file(f"{tree.project}/uv.lock".lstrip("/")):
+        case Verdict.INVALID if not is_there and found.differences[0].what == freshness.LOCK_NAME:
             yield Check(GROUP, "lock", Status.WRONG, first, trouble("missing-lock", evidence))
         case Verdict.INVALID:
             known = Trouble("invalid-project", "uv refuses the project or its lock", first, "mend the line that is named", evidence)

@@ -22,7 +22,7 @@ class ImageReference:
     """The parts of a reference as they are written; those that are not there are empty."""
 
     path: str  # `nvidia/pytorch`
-    registry: str = ""  # the host: `nvcr.io`
+    registry: str = ""  # the host: `registry.example`
     port: str = ""
     tag: str = ""
     digest: str = ""  # `sha256:…`

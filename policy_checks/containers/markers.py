@@ -17,8 +17,11 @@ class Options:
 
 
 def skipped(image: str, environments: Mapping[str, Environment]) -> str:
-    """The marker that an image skips; empty for none. Raises Failure for an image that is none of the environments."""
+    """The marker that an image skips; empty for none.
+
+    Raises Failure for an image that is none of the environments; where they skip no marker, the variable may be about something else.
+    """
     markers = {name: one.skip_marker for name, one in environments.items()} if environments else _GUIDE
-    if environments and image not in markers:
+    if environments and any(markers.values()) and image not in markers:
         raise Failure(f"IMAGE_TYPE={image} names no environment of [tool.policy-checks.environments]; there are {', '.join(markers)}")
     return markers.get(image, "")

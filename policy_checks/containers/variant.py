@@ -103,7 +103,7 @@ def _selected(known: Mapping[str, Environment], label: str) -> list[str]:
     if found := [name for name, one in known.items() if one.label == label]:
         return found
     scope, separator, value = label.rpartition(_SCOPE)
-    rivals = [one.label for one in known.values() if separator and one.label.startswith(scope + separator)]
+    rivals = [one.label for one in known.values() if separator and one.label.casefold().startswith((scope + separator).casefold())]
     if not rivals:
         return []
     if value in known and not known[value].label:

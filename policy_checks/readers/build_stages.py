@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _EXPANSION = re.compile(r"\\\$|\$(?:(?P<plain>\w+)|\{(?P<name>\w+)(?::?(?P<sign>[-+?])(?P<word>(?:[^{}]|\{[^{}]*\})*))?\})")
+_NAME = re.compile(r"[^\s=]*")
 MAX_VALUE = 4096  # characters: `ARG B=$A$A` doubles with every line
 _DEEPEST = 10  # expansions inside the defaults of expansions
 _FROM_STAGE = re.compile(r"(?:--)?from=(.+)", re.DOTALL)
@@ -226,8 +227,10 @@ class _Reading:
         for pair in node.named_children:
             if pair.type not in ("env_pair", "arg_pair") or not pair.named_children:
                 continue
-            name = self._cut(pair.named_children[0])
-            value = self._plain(pair.named_children[1], held) if pair.named_child_count > 1 else None
+            # Docker takes any name; the grammar finds an error behind the word that a name such as `a.b` begins with.
+            name = _NAME.match(self._cut(pair))[0]  # type: ignore[index]  # it may be empty, but it matches
+            last = pair.named_children[-1]
+            value = self._plain(last, held) if pair.named_child_count > 1 and last.type != "ERROR" else None
             if value is None and (keyword == "ENV" or self._cut(pair).endswith("=")):
                 value = Text("", Span(self._span(pair).end, self._span(pair).end), "")
             setting = Setting(keyword, name, value, self._span(pair))

@@ -43,6 +43,7 @@ def masked(text: Embedded) -> Embedded:
 
 _INSTRUCTION_LINE = re.compile(r"^[ \t]*[^#\s].*#.*$", re.MULTILINE)
 _TOUCHING = re.compile(r"(?<=\S)\\\n(?=[ \t]*--)")  # `--mount=…\`: the grammar takes the escape for a part of the option
+_FOREIGN = re.compile(r"[^\W\x00-\x7f]")  # letters and digits beyond ASCII
 _BEFORE_COMMENT = re.compile(r"""(?:[^'"#\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*'|(?<=\S)#)*""")  # of a shell
 
 
@@ -55,10 +56,10 @@ _BRACKET = re.compile(
 def for_grammar(text: str) -> str:
     """Text of the same length without what misleads the grammar (tree-sitter-containerfile 0.9).
 
-    It takes here-strings for here-documents, a `#` inside a line, after an escape, for a comment, quotes in a shell's comment
-    for the shell's, and what begins with `[` for an exec form; that is parsed as JSON here.
+    It knows no letter beyond ASCII. It takes here-strings for here-documents, a `#` inside a line, after an escape, for a comment,
+    quotes in a shell's comment for the shell's, and what begins with `[` for an exec form; that is parsed as JSON here.
     """
-    text = _TOUCHING.sub("  ", text)
+    text = _TOUCHING.sub("  ", text if text.isascii() else _FOREIGN.sub("_", text))
     text = _INSTRUCTION_LINE.sub(_without_comment, text).replace("<<<", "   ")
     return _BRACKET.sub(lambda found: found[1] + re.sub(r"\\\n|.", lambda part: part[0] if "\n" in part[0] else "_", found[2]), text)
 

@@ -31,15 +31,19 @@ class RegistryPort:
     place: Place
 
 
+def _is_pin(path: str) -> bool:
+    """Whether a file holds the name of an image and nothing else (guide, "dev vs lts")."""
+    return path.rpartition("/")[2].startswith(".ngc_version")
+
+
 def _is_wanted(path: str) -> bool:
-    name = path.rpartition("/")[2]
     return (
         path.endswith((".yml", ".yaml"))
         or script.may_be_script(path)
         or any(of(path) for of in (dockerfile.is_dockerfile, makefile.is_makefile, documentation.is_documentation))
         or github_workflow.is_workflow(path)
         or pipelines.is_pipeline(path)
-        or name.startswith(".ngc_version")
+        or _is_pin(path)
     )
 
 
@@ -52,7 +56,7 @@ def _ports(file: SourceFile) -> Iterator[RegistryPort]:
         if _COMMENT.match(line) and not documentation.is_documentation(file.path):
             continue
         found = next((one for one in _NAMED.finditer(line) if start + one.start("port") == near.start()), None)
-        if found and not _LOCAL.match(found["host"]) and _ABOUT_IMAGES.search(line):
+        if found and not _LOCAL.match(found["host"]) and (_is_pin(file.path) or _ABOUT_IMAGES.search(line)):
             yield RegistryPort(found["host"], found["port"][1:], Place(file, Span(near.start(), near.end() - 1)))
 
 

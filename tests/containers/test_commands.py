@@ -141,6 +141,9 @@ def test_from_a_folder_below(project: Path, stubs: Stubs, monkeypatch: pytest.Mo
         "git add ../pyproject.toml ../uv.lock",
         'git commit -S -s -m "build: add x>=1, y dependencies"',
     ]
+    (project / "uv.lock").unlink()
+    assert container("conflict", "--dry-run", "--no-gpus") == 0
+    assert capsys.readouterr().out.splitlines()[0] == "git checkout origin/main -- ../uv.lock"
 
 
 def test_a_step_that_fails_is_the_last(project: Path, stubs: Stubs, git: Git, capfd: pytest.CaptureFixture[str]) -> None:
@@ -303,6 +306,30 @@ def test_an_archive_that_is_there_is_used(project: Path, stubs: Stubs, capsys: p
 def test_options_are_no_packages(project: Path, stubs: Stubs, capsys: pytest.CaptureFixture[str]) -> None:
     assert container("add", "--", "--frozen") == 2
     assert "'--frozen' is no package" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("run --environment '' x", "run --image '' x", "run --option '' x", "build --tag ' '", "pull --remote ''", "pull --registry ''"),
+        *(
+            "pull --tag ''",
+            "conflict --target ''",
+            "add ''",
+            "add --group '' x",
+            "add --extra '' x",
+            "sync --only-group ''",
+            "slurm --image ''",
+        ),
+    ],
+)
+def test_a_variable_that_is_not_set_is_no_default(typed: str, project: Path, stubs: Stubs, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        container(*shlex.split(typed), "--dry-run")
+    assert stopped.value.code == 2
+    told = capsys.readouterr()
+    assert told.err.endswith(": it is empty\n")
+    assert not told.out
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8), min_size=1, max_size=3))

@@ -166,6 +166,13 @@ def test_stale_lock(doctor: Doctor, git: Git, tmp_path: Path) -> None:
     assert problem["pitfall"] == "missing-lock"
 
 
+def test_a_broken_project_without_a_lock_is_not_told_as_a_missing_lock(doctor: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project")
+    (problem,) = json.loads(doctor("--output-format", "json").stdout)["problems"]
+    assert problem["pitfall"] == "invalid-project"
+    assert "TOML" in problem["cause"]
+
+
 @needs_uv
 def test_pip_in_an_environment_of_uv(doctor: Doctor, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(

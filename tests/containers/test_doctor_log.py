@@ -45,6 +45,8 @@ def keys(data: str | bytes) -> list[str]:
         f"10 %\r50 %\r100 %\r{STALE}",
         f"\t{STALE}   ",
         f"some-runner 7: {STALE}",
+        f"[rank0]: {STALE}",
+        f"[default1]:{STALE}",
     ],
 )
 def test_what_wraps_a_line_does_not_hide_it(line: str) -> None:
@@ -80,6 +82,7 @@ SKIPPED [1] tests/test_apex.py:3: could not import 'apex': No module named 'apex
 | `uv: command not found` inside container | Wrong container image | Use the image |
 | `No space left on device` during uv ops | Cache fills container's `/root/.cache/` |
 | `access forbidden` when pulling | Registry URL includes an explicit port (e.g. `:5005`) |
+ModuleNotFoundError: No module named 'apex' - falling back to torch
 + echo uv: command not found? install it
 + echo uv: command not found
 make: cc: No such file or directory

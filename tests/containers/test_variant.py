@@ -32,10 +32,18 @@ KNOWN = {"dev": DEV, "lts": LTS}
         ("[bug], [1]", ("[bug]", "[1]")),
         ("[1]", ("[1]",)),
         ("42", ("42",)),
+        ("null", ()),
+        ('[{"id": 1, "name": "bug"}, {"name": "container::lts"}]', ("bug", "container::lts")),
     ],
 )
 def test_labels_as_text(text: str, expected: tuple[str, ...]) -> None:
     assert labels.of_text(text) == expected
+
+
+@pytest.mark.parametrize("text", ['{"name": "container::lts"}', '["container::lts", 1]', '[["a"]]', '["a"', '[{"title": "a"}]', '"a"'])
+def test_labels_that_are_no_list_are_not_taken_for_none(text: str) -> None:
+    with pytest.raises(Failure, match="the labels are JSON"):
+        labels.of_text(text)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +92,7 @@ def test_a_label_selects(given: tuple[str, ...] | None, name: str, reason: str) 
         (KNOWN | {"old": replace(LTS, label="old-base")}, ("old-base", "container::lts"), "old-base and container::lts select different"),
         (KNOWN | {"two": LTS}, ("container::lts",), r"container::lts select different environments \(lts, two\)"),
         (KNOWN, ("container::ltz",), "container::ltz selects no environment; there is container::lts"),
+        (KNOWN, ("Container::LTS",), "Container::LTS selects no environment; there is container::lts"),
         ({"a": DEV, "b": DEV}, ("bug",), "none of the environments a, b is the default"),
     ],
 )
@@ -162,7 +171,7 @@ def test_where_labels_come_from(project: Path, stubs: Stubs, monkeypatch: pytest
     assert shown(capsys)["reason"] == "default: GITHUB_EVENT_PATH is about no pull request"
     monkeypatch.setenv("GITHUB_EVENT_PATH", str(project / "none"))
     assert cli.main(["container", "image"]) == 2
-    assert capsys.readouterr().err == "policy-checks: GITHUB_EVENT_PATH: No such file or directory\n"
+    assert capsys.readouterr().err == f"policy-checks: GITHUB_EVENT_PATH {project / 'none'}: No such file or directory\n"
 
 
 @pytest.mark.parametrize(

@@ -86,3 +86,13 @@ def test_what_a_target_reaches() -> None:
 @pytest.mark.parametrize(("text", "expected"), [(r"\$A", ("$A", True)), ("${" * 500, ("${" * 500, True)), ("$B$A", ("$Bx", False))])
 def test_expansion(text: str, expected: tuple[str, bool]) -> None:
     assert expand(text, {"A": "x"}) == expected
+
+
+@pytest.mark.parametrize("name", ["a.b", "A-B", "ünï"])
+def test_names_that_the_grammar_does_not_know(name: str) -> None:
+    found = stages(f"FROM a:1\nENV {name}=1 GH_TOKEN=abc\nARG {name}=\nLABEL {name}=x\nRUN true\n").stages[0].settings
+    assert [(one.keyword, one.name, one.value and one.value.value) for one in found] == [
+        ("ENV", name, "1"),
+        ("ENV", "GH_TOKEN", "abc"),
+        ("ARG", name, ""),
+    ]

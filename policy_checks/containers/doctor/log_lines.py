@@ -17,6 +17,7 @@ _PREFIX = re.compile(
     r"|#\d+ (?:\d+\.\d+ )?"  # docker build --progress=plain
     r"|[\w.-]+ +\| "  # compose
     r"|\[\d+/\d+\] "  # steps
+    r"|\[(?:rank|default)\d+\]: ?"  # torchrun
 )
 
 

@@ -43,7 +43,7 @@ SYMPTOMS = (
     Symptom(INSTALLED, "Successfully installed ", r"^Successfully installed (?P<module>\S.*)"),
     Symptom(INSTALLED, "Requirement already satisfied: ", r"^Requirement already satisfied: (?P<module>[\w.-]+)"),
     # CPython; pytest puts `E   ` in front
-    Symptom("missing-module", "ModuleNotFoundError: ", r"^(?:E\s+)?ModuleNotFoundError: No module named '?(?P<module>[\w.]+)'?"),
+    Symptom("missing-module", "ModuleNotFoundError: ", r"^(?:E\s+)?ModuleNotFoundError: No module named '?(?P<module>[\w.]+)'?(?:[.;].*)?$"),
     Symptom("missing-module", ": No module named ", r"^\S*python[\d.]*(?:\.exe)?: No module named (?P<module>(?!uv$)[\w.]+)$"),  # python -m
     Symptom("externally-managed", "externally-managed-environment", _ERROR + "externally-managed-environment$"),  # pip, PEP 668
     Symptom("externally-managed", "The interpreter at", _ERROR + r"The interpreter at `?\S+ is externally managed"),  # uv pip

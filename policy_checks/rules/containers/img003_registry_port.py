@@ -43,6 +43,7 @@ RULE = Rule(
         _found("a pull", "pull.sh", "docker pull registry.example⟦:5005⟧/team/image:main\n"),
         _found("a variable of a pipeline", ".gitlab-ci.yml", "variables:\n  CI_IMAGE: ${GITLAB_HOST}⟦:5005⟧/team/image\n"),
         _found("a base image", "Dockerfile", "FROM registry.example⟦:5005⟧/team/base:1\n"),
+        _found("a pin", "docker/.ngc_version.dev", "registry.example⟦:5005⟧/team/base:26.06\n"),
         _found("documentation", "README.md", "Run `srun --container-image registry.example⟦:5005⟧/team/image:main`.\n"),
         _found("an expression", ".github/workflows/a.yml", "jobs:\n  a:\n    container: ${{ vars.HOST }}⟦:5005⟧/team/image:1\n"),
         Example("no port", {"pull.sh": "docker pull registry.example/team/image:5005\n"}),

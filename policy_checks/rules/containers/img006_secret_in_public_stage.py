@@ -107,7 +107,8 @@ class _Judged:
     def addresses(self) -> Iterator[Problem]:
         """Passwords inside of addresses."""
         text = self.found.stages.file.text
-        spans = [*self.stage.runs, *(setting.value.span for setting in self.stage.settings if setting.value)]
+        sources = (text.span for copied in self.stage.copies for text in copied.sources)
+        spans = [*self.stage.runs, *sources, *(setting.value.span for setting in self.stage.settings if setting.value)]
         for span in sorted({found for around in spans for found in passwords(text, around.start, around.end)}):
             yield self._problem(span, f"this password stays in the history of stage `{self.stage}`", _MOUNT.format("NAME"))
 
@@ -161,7 +162,7 @@ RULE = Rule(
             {
                 "docker/Dockerfile": "FROM base AS main\nARG ⟦GH_TOKEN⟧\nENV A=b ⟦NGC_API_KEY=$GH_TOKEN⟧\n"
                 "COPY --chown=1 ⟦id_rsa⟧ /root/.ssh/id_rsa\nCOPY netrc ⟦/root/.netrc⟧\n"
-                "RUN git clone https://⟦robot:s3cr3t⟧@git.example/a.git\n"
+                "RUN git clone https://⟦robot:s3cr3t⟧@git.example/a.git\nADD https://⟦robot:s3cr3t⟧@hub.example/a.tar.gz /a/\n"
             },
             options=_ENVIRONMENTS,
             message="stay",

@@ -22,8 +22,9 @@ def check(late: LateDirective, _options: NoOptions) -> Iterator[Problem]:
     if late.is_second:
         yield Problem(late.place, f"`# {late.name}=` below the top is a comment, and there is one at the top: delete this one")
         return
-    line = file.cut(late.place.span)
-    edits = ((file, Edit(late.whole, "")), (file, Edit(Span(late.top, late.top), f"{line}\n")))
+    whole = file.cut(late.whole)
+    line = whole if whole.endswith("\n") else f"{whole}\n"
+    edits = ((file, Edit(late.whole, "")), (file, Edit(Span(late.top, late.top), line)))
     yield Problem(
         late.place,
         f"`# {late.name}=` is read at the top only: here it is a comment; move it to line {file.location(late.top)[0]}",
@@ -49,6 +50,11 @@ RULE = Rule(
             "below a blank line, behind another one",
             {"Dockerfile": "# escape=`\n\n⟦#syntax = docker/dockerfile:1⟧\nFROM a/b:1\n"},
             fixed={"Dockerfile": "# escape=`\n#syntax = docker/dockerfile:1\n\nFROM a/b:1\n"},
+        ),
+        Example(
+            "lines as Windows ends them",
+            {"Dockerfile": "# Copyright\r\n⟦# syntax=docker/dockerfile:1⟧\r\nFROM a/b:1\r\n"},
+            fixed={"Dockerfile": "# syntax=docker/dockerfile:1\r\n# Copyright\r\nFROM a/b:1\r\n"},
         ),
         Example(
             "a check among the instructions",
