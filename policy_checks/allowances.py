@@ -32,6 +32,11 @@ def is_honoured_by(rule: AnyRule) -> bool:
     return _FIELD in dict(fields(rule.options))
 
 
+def are_there(config: Config) -> bool:
+    """Whether the policy allows anything."""
+    return bool(config.options(InstallPolicy).allowed_installs)
+
+
 def judged(workspace: Workspace, rules: Iterable[AnyRule], config: Config, blind: Collection[str]) -> tuple[Allowance, ...]:
     """The repository's own entries (what several share need not meet anything in this one), less those of which nothing is known because a file that they cover could not be read.
 

@@ -69,9 +69,11 @@ def _allowances(
     workspace: Workspace, rules: Sequence[AnyRule], settings: Config, outcome: engine.Outcome, complete: set[str]
 ) -> tuple[Allowance, ...]:
     """What the policy allows; nothing where a rule did not run to its end that honours it in a run of the whole policy."""
+    if workspace.commits or not allowances.are_there(settings):
+        return ()
     whole = registry.selected(settings.keys.select, settings.keys.ignore, settings.keys.extend_select)
     honouring = {rule.code for rule in (*whole, *rules) if allowances.is_honoured_by(rule)}
-    if workspace.commits or not honouring <= complete:
+    if not honouring <= complete:
         return ()
     return allowances.judged(workspace, rules, settings, {error.file.path for error in outcome.unreadable})
 

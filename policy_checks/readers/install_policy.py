@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from policy_checks.globs import matches
 from policy_checks.origin import UNWRITTEN, Origin
 from policy_checks.readers.names import normalized
-from policy_checks.readers.pip_command import pip
-from policy_checks.readers.shell import Context, ShellCommand, Word
-from policy_checks.readers.throw_away_venvs import installs_into_one
-from policy_checks.readers.uv_command import uv
 from policy_checks.record import record
+
+if TYPE_CHECKING:
+    from policy_checks.readers.shell import ShellCommand, Word
 
 
 class Installer(StrEnum):
@@ -57,12 +57,15 @@ class InstallPolicy:
     allowed_installs: tuple[AllowedInstall, ...] = ()
 
 
-def allowance(allowed: Iterable[AllowedInstall], command: ShellCommand) -> AllowedInstall | None:
+def allowance(allowed: Iterable[AllowedInstall], command: "ShellCommand") -> AllowedInstall | None:
     """The first entry that allows an install; what documentation shows is only allowed by an entry that names paths."""
     return next((one for one in allowed if _allows(one, command)), None)
 
 
-def _allows(one: AllowedInstall, command: ShellCommand) -> bool:
+def _allows(one: AllowedInstall, command: "ShellCommand") -> bool:
+    from policy_checks.readers.shell import Context  # the policy is read by runs that meet no command
+    from policy_checks.readers.throw_away_venvs import installs_into_one
+
     script = command.script
     if script.context is Context.DOCUMENTATION and not one.paths:
         return False
@@ -83,8 +86,11 @@ def _allows(one: AllowedInstall, command: ShellCommand) -> bool:
     return not one.throw_away_venv or installs_into_one(command)
 
 
-def _installed(command: ShellCommand) -> tuple[Installer | None, Sequence[str]]:
+def _installed(command: "ShellCommand") -> tuple[Installer | None, Sequence[str]]:
     """What installs, and the names of what is installed; no names where not all of them are known."""
+    from policy_checks.readers.pip_command import pip
+    from policy_checks.readers.uv_command import uv
+
     if called := pip(command):
         files = any(re.match("-[re]|--requirement|--editable|--group", word.value) for word in called.arguments)
         return Installer.PIP, () if files else _names(called.requirements())
@@ -103,6 +109,6 @@ def _installed(command: ShellCommand) -> tuple[Installer | None, Sequence[str]]:
 _NAMED = re.compile(r"([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:$|[<>=!~;@(])")
 
 
-def _names(requirements: Iterable[Word]) -> Sequence[str]:
+def _names(requirements: "Iterable[Word]") -> Sequence[str]:
     found = [_NAMED.match(word.value) if word.known else None for word in requirements]
     return [normalized(match[1]) for match in found if match] if all(found) else ()
