@@ -39,7 +39,11 @@ def read(data: bytes) -> Imports:
     root = parser.parse(data).root_node
     if root.has_error:
         return _by_our_own_parser(data)
-    found = tree_sitter.QueryCursor(query).captures(root)
+    return of(data, tree_sitter.QueryCursor(query).captures(root))
+
+
+def of(data: bytes, found: Mapping[str, list[Any]]) -> Imports:
+    """The imports of a file in which the query found something."""
     attributes = {_text(node) for node in found.get("attribute", ())}
     return Imports(digest(without_comments(data, found.get("comment", []))), tuple(sorted(imported(found))), tuple(sorted(attributes)))
 

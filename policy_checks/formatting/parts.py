@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from policy_checks.formatting import imports
+from policy_checks.formatting.imports import Imports
 from policy_checks.formatting.store import digest
 from policy_checks.record import record
 
@@ -32,20 +33,21 @@ class Part:
     imports: tuple[str, ...]
 
 
-def read(data: bytes) -> tuple[Part, ...]:
-    """The parts of a module, the one for everyone first; one that is not understood is all in that one."""
+def read(data: bytes) -> tuple[Imports, tuple[Part, ...]]:
+    """What a module imports, and its parts, the one for everyone first; one that is not understood is all in that one."""
     import tree_sitter
 
     parser, query = _grammar()
     root = parser.parse(data).root_node
     if root.has_error:
         whole = imports.read(data)
-        return (Part(whole.seen, frozenset(), _words(data), whole.names),)
+        return whole, (Part(whole.seen, frozenset(), _words(data), whole.names),)
     nodes = [node for node in root.children if node.type != "comment"]
     starts = [node.start_byte for node in nodes]
     held: list[dict[str, list[Any]]] = [{} for _node in nodes]
-    for name, found in tree_sitter.QueryCursor(query).captures(root).items():
-        for node in found:
+    found = tree_sitter.QueryCursor(query).captures(root)
+    for name in found.keys() - {"attribute"}:
+        for node in found[name]:
             at = bisect_right(starts, node.start_byte) - 1
             if at >= 0:  # a comment may stand before everything
                 held[at].setdefault(name, []).append(node)
@@ -53,7 +55,8 @@ def read(data: bytes) -> tuple[Part, ...]:
     everyone = [part for part in parts if not part.defines]
     mentions = frozenset[str]().union(*(part.mentions for part in everyone))
     names = tuple(sorted({name for part in everyone for name in part.imports}))
-    return (Part(digest(*(part.digest for part in everyone)), frozenset(), mentions, names), *(part for part in parts if part.defines))
+    common = Part(digest(*(part.digest for part in everyone)), frozenset(), mentions, names)
+    return imports.of(data, found), (common, *(part for part in parts if part.defines))
 
 
 @cache

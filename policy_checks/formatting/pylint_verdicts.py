@@ -30,6 +30,7 @@ class Verdicts:
     def __init__(self, results: Results, surroundings: Surroundings, base: str, files: Sequence[str]) -> None:
         self._results, self._surroundings, self._base, self.files = results, surroundings, base, tuple(files)
         self._keys = {path: digest(base, results.above(path), path, surroundings.files.digest(path) or "") for path in files}
+        self._visible: dict[str, str] = {}
         self.division = self._kept_division()
 
     def known(self) -> dict[str, Outcome]:
@@ -71,8 +72,10 @@ class Verdicts:
         return sorted((*missing, *added), key=lambda path: order[self._root(path)])
 
     def look_ahead(self) -> None:
-        """Finds out, while pylint is at work, what keep() is going to ask for."""
-        self._surroundings.visible()
+        """Finds out and keeps, while pylint is at work, what keep() is going to ask for."""
+        for path in self.files:
+            self._seen(path)
+        self._surroundings.remember()
 
     def keep_division(self, found: Division) -> None:
         """Keeps what the settings say."""
@@ -108,6 +111,11 @@ class Verdicts:
         return self._with_names(found.digest, found.tops) if found.known else UNKNOWN
 
     def _seen(self, path: str) -> str:
+        if path not in self._visible:
+            self._visible[path] = self._looked_at(path)
+        return self._visible[path]
+
+    def _looked_at(self, path: str) -> str:
         if not self._surroundings.closure(path).known:
             return UNKNOWN
         found = self._surroundings.visible().of(path)

@@ -101,7 +101,7 @@ class Results:
             text = self._store.put_text(after[path]) if after[path] != before[path] else ""
             self._new.append(New(tool, path, key, "", [text, told(about[path])]))
 
-    def judging(self, files: Sequence[str], tools: Iterable[Tool]) -> Surroundings:
+    def judging(self, files: Sequence[str], tools: Sequence[Tool]) -> Surroundings:
         """From now on, linters look at the files as they are."""
         marker = _marked(self._scratch / "judging")
         patience = time.monotonic() + _PATIENCE
@@ -110,7 +110,9 @@ class Results:
             marker = _marked(marker)
         assert self._listing is not None, "there is a linter whose verdicts can be kept"
         self._surroundings = Surroundings(self._root, self._store, self._listing, marker, self.stopped)
-        self._surroundings.prepare([path for path in files if path.endswith(MODULES)], lambda: self._further(tools), self._pool)
+        self._surroundings.prepare(
+            [path for path in files if path.endswith(MODULES)], lambda: self._further(tools), self._pool, with_parts=Tool.PYLINT in tools
+        )
         return self._surroundings
 
     def may_know(self, tool: Tool) -> bool:

@@ -36,12 +36,13 @@ class Surroundings:
         self._plugins: list[str] = []
         self._visible: Visible | None = None
         self._parts: dict[str, tuple[Part, ...]] = {}
-        self._new_parts = False
+        self._with_parts = self._new_parts = False
+        self._written: list[object] = []  # what remember() has kept already
         self._lock = threading.Lock()
 
-    def prepare(self, files: Iterable[str], further: Callable[[], Further], pool: Executor) -> None:
-        """Has the closures of files found out, while other things go on."""
-        self._asked = (list(files), further)
+    def prepare(self, files: Iterable[str], further: Callable[[], Further], pool: Executor, *, with_parts: bool) -> None:
+        """Has the closures of files found out, while other things go on; with the parts of modules where they are going to be wanted."""
+        self._asked, self._with_parts = (list(files), further), with_parts
         self._closures = pool.submit(self._prepared, *self._asked)
 
     def closure(self, path: str) -> Closure:
@@ -90,11 +91,14 @@ class Surroundings:
 
     def remember(self) -> None:
         """Keeps what need not be found out again."""
+        state: list[object] = [len(self._parts), len(self._imports), self._computed, len(files := self.files.to_remember())]
+        if state == self._written:
+            return
+        self._written = state
         if self._new_parts:
-            parts_of = {content: _parts_row(found) for path, found in self._parts.items() if (content := self.files.digest(path))}
+            parts_of = {content: _parts_row(found) for path, found in list(self._parts.items()) if (content := self.files.digest(path))}
             self._store.put(_PARTS, lambda _shelf: parts_of)
         self._keep()
-        files = self.files.to_remember()
         if not files.items() <= self._store.shelf(_FILES).items():
             self._store.put(
                 _FILES, lambda shelf: {path: state for path, state in shelf.items() if os.path.exists(self.root / path)} | files
@@ -172,11 +176,16 @@ class Surroundings:
             return kept
         if self._stopped.is_set():
             raise InterruptedError("stopped")
-        found = read(self.files.read(path))
-        self._new = True
+        self._new, data = True, self.files.read(path)
+        if not self._with_parts:
+            return read(data)
+        found, self._parts[path] = parts.read(data)
+        self._new_parts = True
         return found
 
     def _read_parts(self, path: str) -> tuple[Part, ...]:
+        if path in self._parts:
+            return self._parts[path]
         content = self.files.digest(path)
         if content is None or path.endswith((".so", ".pyd")):
             return (Part(content or "", frozenset(), frozenset(), ()),)
@@ -184,7 +193,7 @@ class Surroundings:
         if not found:
             if self._stopped.is_set():
                 raise InterruptedError("stopped")
-            found, self._new_parts = parts.read(self.files.read(path)), True
+            found, self._new_parts = parts.read(self.files.read(path))[1], True
         self._parts[path] = found
         return found
 

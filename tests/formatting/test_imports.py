@@ -43,7 +43,7 @@ def test_what_is_more_than_a_comment_is_seen(other: bytes) -> None:
 
 def test_the_parts_of_a_module() -> None:
     text = b"import a\n\ndef f(x):\n    import b\n    return g(x).h\n\n@a.d\nclass C:\n    y = 'z'\n\nV = 1\nif a:\n    W = 2\n"
-    everyone, *others = parts.read(text)
+    everyone, *others = parts.read(text)[1]
     assert everyone.imports == ("a",)
     assert {"a", "W"} <= everyone.mentions
     assert [set(part.defines) for part in others] == [{"f"}, {"C"}, {"V"}]
@@ -56,10 +56,10 @@ def test_the_parts_of_a_module() -> None:
     "text", [b"def __getattr__(name):\n    return 1\n", b"__all__ = ['a']\n", b"x = (y := 1)\n", b"a, b = 1, 2\n", b"x += 1\n", b"def (:\n"]
 )
 def test_what_is_more_than_a_definition_is_for_everyone(text: bytes) -> None:
-    assert len(parts.read(text)) == 1
+    assert len(parts.read(text)[1]) == 1
 
 
 def test_what_is_set_on_something_else_is_defined_too() -> None:
     for text in (b"def f():\n    global g\n    g = 1\n", b"def f(x):\n    x.g = 1\n", b"def f(x):\n    for x.g in y:\n        pass\n"):
-        assert parts.read(text)[1].defines == {"f", "g"}
-    assert parts.read(b"class C:\n    def f(self):\n        self.g = 1\n")[1].defines == {"C"}
+        assert parts.read(text)[1][1].defines == {"f", "g"}
+    assert parts.read(b"class C:\n    def f(self):\n        self.g = 1\n")[1][1].defines == {"C"}
