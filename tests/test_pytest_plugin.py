@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,9 @@ def test_without_an_image_nothing_more_is_imported() -> None:
     code = "import policy_checks.pytest_plugin, sys; print([name for name in sys.modules if name.startswith('policy_checks.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['policy_checks.pytest_plugin']"
+
+
+def test_this_repository_uses_it() -> None:
+    settings = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["tool"]
+    declared = {line.partition(":")[0] for line in settings["pytest"]["ini_options"]["markers"]}
+    assert {environment["skip-marker"] for environment in settings["policy-checks"]["environments"].values()} == declared - {"slow"}

@@ -6,11 +6,14 @@ import subprocess
 import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
+from policy_checks.containers.doctor.log import read
+from policy_checks.containers.doctor.log_diagnosis import troubles
 from tests.containers import base_image
 from tests.containers.base_image import Buildah
 
@@ -124,6 +127,7 @@ def test_the_jet_stage_without_its_secret(buildah: Buildah) -> None:
     done = build(buildah, "jet", "dev")
     assert done.returncode != 0
     assert "secret required but no secret with id JET_INDEX_URLS found" in done.stderr
+    assert [trouble.pitfall for trouble in troubles(read(BytesIO(done.stderr.encode())), "build")] == ["jet-secret"]
 
 
 def test_the_jet_stage_with_its_secret(buildah: Buildah, tmp_path: Path) -> None:
