@@ -43,7 +43,7 @@ def test_parts(text: str, expected: ImageReference) -> None:
         "app:$TAG",
         "-app",
         "a..b",
-        "/work/app",
+        "/srv/app",
         "app@sha256:abc",
         "a b",
         "a:b:c",
