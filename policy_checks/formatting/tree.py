@@ -11,11 +11,12 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from zlib import crc32
 
 PARENT = ".cache/policy-checks"
+_IGNORED = ".gitignore"
 _ABANDONED = 24 * 3600  # seconds after which a scratch folder is taken for one whose run was killed
 
 
@@ -30,15 +31,27 @@ def scratch(root: Path) -> Iterator[Path]:
     except OSError:
         folder = Path(tempfile.mkdtemp(prefix="policy-checks-format-"))
     try:
-        (folder / ".gitignore").write_text("*\n")
+        (folder / _IGNORED).write_text("*\n")
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         for empty in (parent, parent.parent):
             try:
                 empty.rmdir()
             except OSError:
                 break  # something else is kept there
+
+
+def _remove(folder: Path) -> None:
+    """Removes a scratch folder, its `.gitignore` last: what a kill leaves of it is nothing to git."""
+    for name in _names(folder):
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif name != _IGNORED:
+            with suppress(OSError):
+                path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def lay_out(root: Path, tree: Path, contents: Mapping[str, bytes], links: Mapping[str, str] | None = None) -> None:
@@ -97,4 +110,4 @@ def _clear(parent: Path) -> None:
     """Removes what killed runs left behind."""
     for folder in parent.glob("format-*"):
         if time.time() - folder.lstat().st_mtime > _ABANDONED:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)

@@ -95,3 +95,18 @@ def test_a_folder_or_a_file_without_permission_is_no_tool(tmp_path: Path) -> Non
     (tmp_path / ".venv/bin/isort").touch()
     assert executables.find("black", tmp_path, {}) is None
     assert executables.find("isort", tmp_path, {}) is None
+
+
+def test_what_a_kill_leaves_of_a_scratch_folder_is_nothing_to_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remove, ignored = shutil.rmtree, []
+    with tree.scratch(tmp_path) as folder:
+        (folder / "tree").mkdir()
+        (folder / "marker").touch()
+
+        def step(path: Path, *, ignore_errors: bool) -> None:
+            ignored.append((folder / ".gitignore").exists() and (path != folder or os.listdir(folder) == [".gitignore"]))
+            remove(path, ignore_errors=ignore_errors)
+
+        monkeypatch.setattr(shutil, "rmtree", step)
+    assert ignored == [True, True]
+    assert not folder.exists()
