@@ -98,10 +98,10 @@ def _contained(group: str, name: str, look: Callable[[], Iterator[Check]]) -> li
     """What a look finds; where it cannot decide, that and why."""
     try:
         return list(look())
-    except (Failure, uv.UvError) as error:
-        why = str(error).splitlines()[0]
     except Unreadable as error:
         why = f"{error.file.path}: {error.message}"
+    except (Failure, uv.UvError) as error:
+        why = str(error).splitlines()[0]
     except OSError as error:
         why = f"{error.filename or name}: {error.strerror or error}"
     return [Check(group, name, Status.UNKNOWN, why)]
