@@ -10,8 +10,8 @@ from policy_checks.record import record
 from policy_checks.source import Place, SourceFile, Span, Unreadable
 from policy_checks.workspace import Kind, Workspace
 
-_NAME = re.compile(r"\bmark\s*\.\s*(\w+)")  # a quick look: what it does not find is no marker
-_RENAMED = re.compile(r"\b(?:pytest|mark)[ \t]+as\b")
+_NAME = re.compile(r"mark(?<!\wmark)\s*\.\s*(\w+)")  # a quick look: what it does not find is no marker
+_RENAMED = (re.compile(r"pytest[ \t]+as\b"), re.compile(r"mark[ \t]+as\b"))  # a pattern that begins with letters is found fast
 _USUAL = re.compile(r"\bpytest\.mark\.(\w+)")
 _DECLARED = re.compile(r"[\"']markers[\"']")  # the first argument of `config.addinivalue_line`
 _ADDED = "addinivalue_line"
@@ -31,7 +31,7 @@ class MarkedFile:
     def __init__(self, file: SourceFile) -> None:
         self.file = file
         # Under a name of its own a marker is seen by parsing only: as if the file held one that nobody declares.
-        self.names = frozenset(_NAME.findall(file.text)) | frozenset([""] * bool(_RENAMED.search(file.text)))
+        self.names = frozenset(_NAME.findall(file.text)) | frozenset([""] * any(renamed.search(file.text) for renamed in _RENAMED))
 
     @cached_property
     def uses(self) -> tuple[Marker, ...]:
@@ -132,7 +132,7 @@ def _read(workspace: Workspace, _needles: tuple[str, ...]) -> Iterator[Markers |
         try:
             if isinstance(file, Unreadable):
                 raise file
-            if "pytest" in file.text:
+            if b"pytest" in file.data:
                 files.append(MarkedFile(file))
         except Unreadable as error:
             yield error
